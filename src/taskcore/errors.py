@@ -1,0 +1,102 @@
+"""Everything that taskcore can refuse, and why.
+
+::
+
+    TaskcoreError
+    ├── InvalidTask            (ValueError)       what was given breaks a rule of the task
+    ├── TaskNotFound           (LookupError)      the user has no such task
+    ├── DuplicateTask          (ValueError)       the id is taken by another task
+    ├── StaleTask              (RuntimeError)     the task has changed, or gone, since it was read
+    └── RepositoryUnavailable  (ConnectionError)  the storage did not answer, or not as it should
+
+Each error carries its data as attributes and has a stable ``code`` for programs; its text is for people. The doors
+(HTTP, command line) map the classes to statuses and exit codes in one table each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class TaskcoreError(Exception):
+    """The base of every error that taskcore raises on purpose."""
+
+    code: ClassVar[str]
+
+
+class InvalidTask(TaskcoreError, ValueError):
+    """A value breaks a rule of the task; nothing was stored.
+
+    ``field`` is the field's name, ``reason`` a clause that follows it ("must not be empty"), and ``kind`` the broken
+    rule for programs: ``missing``, ``unknown``, ``type``, ``empty``, ``too_long`` or ``character``.
+    """
+
+    code = "invalid"
+
+    def __init__(self, field: str, reason: str, kind: str) -> None:
+        super().__init__(field, reason, kind)
+        self.field = field
+        self.reason = reason
+        self.kind = kind
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.reason}"
+
+
+class TaskNotFound(TaskcoreError, LookupError):
+    """The user has no task with this ``id``. Another user's task and one that never was are the same answer."""
+
+    code = "not_found"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.id = id
+
+    def __str__(self) -> str:
+        return f"no task {self.id}"
+
+
+class DuplicateTask(TaskcoreError, ValueError):
+    """The user already has a task with this ``id``; it was left as it is."""
+
+    code = "duplicate"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.id = id
+
+    def __str__(self) -> str:
+        return f"task {self.id} already exists"
+
+
+class StaleTask(TaskcoreError, RuntimeError):
+    """The task ``id`` is no longer at the version ``expected``: somebody changed or removed it. Nothing was written."""
+
+    code = "stale"
+
+    def __init__(self, id: UUID, expected: int) -> None:
+        super().__init__(id, expected)
+        self.id = id
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"task {self.id} is no longer at version {self.expected}"
+
+
+class RepositoryUnavailable(TaskcoreError, ConnectionError):
+    """The storage cannot serve now. A write that ends so may or may not have been stored; trying again may help.
+
+    ``reason`` is one line without secrets. The driver's own exception, if there was one, is the ``__cause__``.
+    """
+
+    code = "unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason

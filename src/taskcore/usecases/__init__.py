@@ -1,0 +1,13 @@
+"""What may be done with tasks.
+
+A use case is a coroutine that decides and does no I/O: where it needs stored tasks it awaits an
+operation from ``taskcore.ports``. ``Tasks`` and ``AsyncTasks`` run them; so does anybody who sends
+them answers. Each takes raw values, checks them first, and lets the errors of its operations pass.
+"""
+
+from taskcore.usecases.adding import add
+from taskcore.usecases.changing import complete, edit, reopen, toggle
+from taskcore.usecases.finding import find, get
+from taskcore.usecases.removing import remove
+
+__all__ = ["add", "complete", "edit", "find", "get", "remove", "reopen", "toggle"]

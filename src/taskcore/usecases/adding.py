@@ -1,0 +1,21 @@
+"""Making tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskcore.entities import Task, TaskDraft
+from taskcore.ports import Add
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+async def add(user_id: str, draft: TaskDraft | str, *, id: UUID, now: datetime) -> Task:
+    """Store a new open task from a draft, or from just a title, and return it.
+
+    Raises ``InvalidTask`` for a title that breaks the rules, ``DuplicateTask`` for an id in use.
+    """
+    valid = draft if isinstance(draft, TaskDraft) else TaskDraft(draft)
+    return await Add(Task.from_draft(valid, id=id, user_id=user_id, now=now))

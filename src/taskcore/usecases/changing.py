@@ -1,0 +1,59 @@
+"""Changing tasks that are there.
+
+Every change is a compare-and-swap: read, decide, replace what was read. Where somebody was faster,
+it decides again on what stands now, so no change is ever lost and nobody waits for a lock. That
+loop ends: each turn of it means that another change went through.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskcore.entities import Task, valid_changes
+from taskcore.entities.rules import valid_id
+from taskcore.errors import StaleTask
+from taskcore.ports import Get, Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from taskcore.entities import TaskChanges
+
+
+async def edit(user_id: str, id: UUID, changes: TaskChanges, *, now: datetime) -> Task:
+    """Change the named fields of the task and return it; one that changes nothing writes nothing.
+
+    Raises ``TaskNotFound``, and ``InvalidTask`` for a change that breaks the rules.
+    """
+    valid = valid_changes(changes)
+    return await _swap(user_id, id, lambda task: task.edited(valid, now))
+
+
+async def complete(user_id: str, id: UUID, *, now: datetime) -> Task:
+    """Complete the task, if it is not completed yet, and return it. Raises ``TaskNotFound``."""
+    return await edit(user_id, id, {"completed": True}, now=now)
+
+
+async def reopen(user_id: str, id: UUID, *, now: datetime) -> Task:
+    """Reopen the task, if it is not open already, and return it. Raises ``TaskNotFound``."""
+    return await edit(user_id, id, {"completed": False}, now=now)
+
+
+async def toggle(user_id: str, id: UUID, *, now: datetime) -> Task:
+    """Complete an open task, or reopen a completed one, and return it. Raises ``TaskNotFound``."""
+    return await _swap(user_id, id, lambda task: task.toggled(now))
+
+
+async def _swap(user_id: str, id: UUID, transition: Callable[[Task], Task]) -> Task:
+    valid_id(id)
+    while True:
+        task = await Get(user_id, id)
+        changed = transition(task)
+        if changed is task:
+            return task
+        try:
+            return await Replace(changed, expected=task.version)
+        except StaleTask:
+            continue
