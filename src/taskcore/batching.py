@@ -1,4 +1,4 @@
-"""The batcher: many asyncio tasks ask for operations, a few database threads execute them in batches.
+"""The batcher: many asyncio tasks ask for operations, a few threads execute them in batches.
 
 A free thread takes *everything that waits*. Nobody waits for a timer: a lone operation goes at
 once, and batches grow only while all threads are busy, which is when they pay. The queue is touched
@@ -17,12 +17,11 @@ from attrs import frozen
 
 from taskcore.errors import RepositoryUnavailable
 from taskcore.execution import answer_all
-from taskcore.ports import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskcore.ports import TaskRepository
+    from taskcore.ports import Operation, TaskRepository
 
 BATCH: Final = 128
 """How many operations a batch holds at the most."""
@@ -89,7 +88,7 @@ class Batcher:
         self._pool.shutdown(wait=False)
 
     def submit(self, operation: Operation[Any]) -> asyncio.Future[Any]:
-        """Queue an operation; return the future of its answer: the result, or an exception as a value.
+        """Queue an operation; return the future of its answer, an exception being one too.
 
         Raises ``RepositoryUnavailable`` when the queue is full or the batcher is not open. One that
         waits too long is answered with ``RepositoryUnavailable``; one whose future is cancelled

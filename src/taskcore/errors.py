@@ -9,8 +9,8 @@
     ├── StaleTask              (RuntimeError)     the task has changed, or gone, since it was read
     └── RepositoryUnavailable  (ConnectionError)  the storage did not answer, or not as it should
 
-Each error carries its data as attributes and has a stable ``code`` for programs; its text is for people. The doors
-(HTTP, command line) map the classes to statuses and exit codes in one table each.
+Each error carries its data as attributes and has a stable ``code`` for programs; its text is for
+people. The doors (HTTP, command line) map the classes to statuses and exit codes in one table each.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class TaskcoreError(Exception):
 class InvalidTask(TaskcoreError, ValueError):
     """A value breaks a rule of the task; nothing was stored.
 
-    ``field`` is the field's name, ``reason`` a clause that follows it ("must not be empty"), and ``kind`` the broken
-    rule for programs: ``missing``, ``unknown``, ``type``, ``empty``, ``too_long`` or ``character``.
+    ``field`` is the field's name, ``reason`` a clause that follows it ("must not be empty"), and
+    ``kind`` the broken rule for programs: ``type``, ``empty``, ``too_long``, ``character``,
+    ``unknown`` (no such field), or ``constraint`` (one that only the database knows).
     """
 
     code = "invalid"
@@ -47,7 +48,10 @@ class InvalidTask(TaskcoreError, ValueError):
 
 
 class TaskNotFound(TaskcoreError, LookupError):
-    """The user has no task with this ``id``. Another user's task and one that never was are the same answer."""
+    """The user has no task with this ``id``.
+
+    Another user's task and one that never was are the same answer.
+    """
 
     code = "not_found"
 
@@ -73,7 +77,10 @@ class DuplicateTask(TaskcoreError, ValueError):
 
 
 class StaleTask(TaskcoreError, RuntimeError):
-    """The task ``id`` is no longer at the version ``expected``: somebody changed or removed it. Nothing was written."""
+    """The task ``id`` is not at the version ``expected``: somebody changed it, or removed it.
+
+    Nothing was written.
+    """
 
     code = "stale"
 
@@ -87,9 +94,9 @@ class StaleTask(TaskcoreError, RuntimeError):
 
 
 class RepositoryUnavailable(TaskcoreError, ConnectionError):
-    """The storage cannot serve now. A write that ends so may or may not have been stored; trying again may help.
+    """The storage cannot serve now; trying again may help.
 
-    ``reason`` is one line without secrets. The driver's own exception, if there was one, is the ``__cause__``.
+    A write that ends so may or may not have been stored. ``reason`` is one line without secrets.
     """
 
     code = "unavailable"

@@ -57,7 +57,7 @@ def run_all(
 
 
 def answer_all(operations: Sequence[Operation[Any]], repository: TaskRepository) -> list[Any]:
-    """Execute operations together, or one by one where they cannot be; never raises an ``Exception``.
+    """Execute operations together, or one by one where they cannot be; raise no ``Exception``.
 
     So what is wrong with one of them does not fail its neighbors. The answer in each place is the
     result or the exception.

@@ -25,6 +25,7 @@ class MemoryRepository(SequentialRepository):
         self._tasks: dict[str, dict[UUID, Task]] = {}
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        """Answer the operations; see ``TaskRepository``."""
         with self._lock:
             return self._answer_each(operations)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskcore.errors import RepositoryUnavailable
-
 if TYPE_CHECKING:
     from taskcore.ports import TaskRepository
 
@@ -37,10 +35,15 @@ def open_repository(url: str) -> TaskRepository:
 
         return SqliteRepository(url.removeprefix("sqlite:///"))
     if scheme in POSTGRES_SCHEMES:
-        from taskcore.adapters.postgres import PostgresRepository, create_engine
-
-        return PostgresRepository(create_engine(url), disposes=True)
+        try:
+            from taskcore.adapters.postgres import PostgresRepository, create_engine
+        except ImportError as error:
+            raise ImportError(
+                "Postgres needs an extra: pip install 'taskcore[postgres]'"
+            ) from error
+        return PostgresRepository(create_engine(url), dispose=True)
+    # Only its scheme is repeated: the rest may hold a password.
     raise ValueError(
-        f"cannot tell where {scheme + ':' if ':' in url else 'it'} keeps tasks; a database URL starts with "
-        "memory:, sqlite:/// or postgresql://"
+        f"no storage has a URL that starts with {scheme[:20]!r}; "
+        "there are memory:, sqlite:///PATH and postgresql://HOST/DATABASE"
     )

@@ -87,12 +87,14 @@ class SqliteRepository(SequentialRepository):
                 raise
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        """Answer the operations; see ``TaskRepository``."""
         reads = all(isinstance(operation, Get | Find) for operation in operations)
         with self._lock, self._translated_errors(), self._transaction(writes=not reads):
             self._check_version()
             return self._answer_each(operations)
 
     def close(self) -> None:
+        """Close the file."""
         with self._lock:
             self._connection.close()
 

@@ -1,7 +1,7 @@
-"""The rules of the task's fields, each a function from what came from outside to the value that is kept.
+"""The rules of the task's fields: functions from what came from outside to what is kept.
 
-These run once, at the door. A function takes any object and returns the valid value, or raises ``InvalidTask``;
-it coerces nothing but white space around a title.
+They run once, at the door. Each takes any object and returns the valid value or raises
+``InvalidTask``; none coerces anything but the white space around a title.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ USER_ID_LENGTH: Final = 255
 TITLE_LENGTH: Final = 200
 DESCRIPTION_LENGTH: Final = 1000
 
-# Control characters (Unicode's Cc), half a surrogate pair, and U+FFFD, which stands for text that was already lost.
+# Control characters (Unicode's Cc), half a surrogate pair, and U+FFFD, the mark of lost text.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _FORBIDDEN_IN_LINE = re.compile(f"{_FORBIDDEN.pattern[:-1]}\u2028\u2029]")
 _FORBIDDEN_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 
 
 def valid_user_id(value: object) -> str:
-    """1 to 255 characters, none of them a control character, U+FFFD or a lone surrogate."""
+    """Allow 1 to 255 characters, none a control character, U+FFFD or a lone surrogate."""
     return _text("user_id", value, range(1, USER_ID_LENGTH + 1), _FORBIDDEN)
 
 
 def valid_id(value: object) -> UUID:
-    """A ``uuid.UUID``."""
+    """Allow a ``uuid.UUID``."""
     if not isinstance(value, UUID):
         raise InvalidTask("id", "must be a UUID", "type")
     return value
 
 
 def valid_title(value: object) -> str:
-    """One line of 1 to 200 characters, the white space around it trimmed; a user id's characters."""
+    """Allow one line of 1 to 200 of a user id's characters; trim the white space around it."""
     line = value.strip() if isinstance(value, str) else value
     return _text("title", line, range(1, TITLE_LENGTH + 1), _FORBIDDEN_IN_LINE)
 
 
 def valid_description(value: object) -> str | None:
-    """None, or up to 1000 characters: a user id's, and line breaks and tabs as well."""
+    """Allow None, or up to 1000 characters: a user id's, and line breaks and tabs as well."""
     if value is None:
         return None
     return _text("description", value, range(DESCRIPTION_LENGTH + 1), _FORBIDDEN_IN_PROSE)
 
 
 def valid_completed(value: object) -> bool:
-    """True or False, and nothing that merely looks like it."""
+    """Allow True and False, and nothing that merely looks like them."""
     if not isinstance(value, bool):
         raise InvalidTask("completed", "must be true or false", "type")
     return value

@@ -30,7 +30,7 @@ class TaskDraft:
 
 
 class TaskChanges(TypedDict, total=False):
-    """The fields that an edit may name. An absent one stays as it is; ``description=None`` clears."""
+    """The fields that an edit may name. An absent one stays; ``description=None`` clears it."""
 
     title: str
     description: str | None
@@ -57,7 +57,16 @@ class Task:
     @classmethod
     def from_draft(cls, draft: TaskDraft, *, id: UUID, user_id: str, now: datetime) -> Task:
         """Return the open task, at version 1, that the draft describes."""
-        return cls(id, user_id, draft.title, draft.description, False, now, now, 1)
+        return cls(
+            id=id,
+            user_id=user_id,
+            title=draft.title,
+            description=draft.description,
+            completed=False,
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
 
     def edited(self, changes: TaskChanges, now: datetime) -> Task:
         """Return the task with these valid changes, or this same task if they change nothing."""

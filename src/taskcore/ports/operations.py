@@ -1,8 +1,8 @@
 """What a use case may ask of the storage, as values.
 
 A use case *awaits* an operation and gets its answer; whoever runs the use case executes it.
-``async``/``await`` is Python's coroutine syntax here, not asyncio: ``__await__`` hands the operation
-out and takes the answer in. Every operation names its owner; none crosses owners.
+``async``/``await`` is Python's coroutine syntax here, not asyncio: ``__await__`` hands the
+operation out and takes the answer in. Every operation names its owner; none crosses owners.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Operation(Generic[Answer]):
     """Whether a storage can answer many of this kind with one statement."""
 
     def __await__(self) -> Generator[Operation[Answer], Any, Answer]:
-        return (yield self)
+        answer: Answer = yield self
+        return answer
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""What the core needs from the machine, to be replaced in tests: the time, and ids nobody else has."""
+"""What the core needs from the machine, and tests replace: the time, and ids nobody else has."""
 
 from __future__ import annotations
 

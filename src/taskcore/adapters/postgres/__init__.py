@@ -1,0 +1,15 @@
+"""Tasks in Postgres, by SQLAlchemy Core and psycopg; needs the extra ``taskcore[postgres]``."""
+
+from taskcore.adapters.postgres.engine import create_engine
+from taskcore.adapters.postgres.repository import PostgresRepository
+from taskcore.adapters.postgres.schema import SchemaStatus, schema_status, upgrade
+from taskcore.adapters.postgres.tables import metadata
+
+__all__ = [
+    "PostgresRepository",
+    "SchemaStatus",
+    "create_engine",
+    "metadata",
+    "schema_status",
+    "upgrade",
+]

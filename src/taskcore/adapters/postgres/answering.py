@@ -1,0 +1,126 @@
+"""How each kind of operation is answered: its rows, its statement, and what the outcome means."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+
+from taskcore.adapters.postgres import statements
+from taskcore.entities import Task
+from taskcore.errors import DuplicateTask, StaleTask, TaskNotFound
+from taskcore.ports import Add, Find, Get, Remove, Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Executable
+
+
+def answer(operations: Sequence[Any], connection: Connection) -> list[Any]:
+    """Answer operations of one kind, each of which has another key if they write.
+
+    The answer in each place is the result or the error. Raises what the driver raises.
+    """
+    return _ANSWERS[type(operations[0])](operations, connection)
+
+
+def _get(operations: Sequence[Get], connection: Connection) -> list[Any]:
+    keys = [{"user_id": one.user_id, "id": one.id} for one in operations]
+    rows = _execute(statements.GET, statements.GET_SET, keys, connection)
+    found = {(task.user_id, task.id): task for task in _tasks(rows)}
+    return [found.get((one.user_id, one.id)) or TaskNotFound(one.id) for one in operations]
+
+
+def _find(operations: Sequence[Find], connection: Connection) -> list[Any]:
+    return [
+        _tasks(_fetch(statements.FIND, {"b_user_id": one.user_id}, connection))
+        for one in operations
+    ]
+
+
+def _add(operations: Sequence[Add], connection: Connection) -> list[Any]:
+    rows = [_row(one.task, statements.FIELDS) for one in operations]
+    added = set(_execute(statements.ADD, statements.ADD_SET, rows, connection))
+    return [
+        one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
+        for one in operations
+    ]
+
+
+def _replace(operations: Sequence[Replace], connection: Connection) -> list[Any]:
+    rows = [
+        {**_row(one.task, statements.REPLACED_FIELDS), "expected": one.expected}
+        for one in operations
+    ]
+    replaced = set(_execute(statements.REPLACE, statements.REPLACE_SET, rows, connection))
+    return [
+        one.task
+        if (one.task.user_id, one.task.id) in replaced
+        else StaleTask(one.task.id, one.expected)
+        for one in operations
+    ]
+
+
+def _remove(operations: Sequence[Remove], connection: Connection) -> list[Any]:
+    rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
+    removed = set(_execute(statements.REMOVE, statements.REMOVE_SET, rows, connection))
+    return [
+        None if (one.user_id, one.id) in removed else _why_not_removed(one, connection)
+        for one in operations
+    ]
+
+
+def _why_not_removed(operation: Remove, connection: Connection) -> TaskNotFound | StaleTask:
+    [found] = _get([Get(operation.user_id, operation.id)], connection)
+    if operation.expected is not None and isinstance(found, Task):
+        return StaleTask(operation.id, operation.expected)
+    return TaskNotFound(operation.id)
+
+
+_ANSWERS: Final[Mapping[type, Callable[[Any, Connection], list[Any]]]] = {
+    Get: _get,
+    Find: _find,
+    Add: _add,
+    Replace: _replace,
+    Remove: _remove,
+}
+
+
+def _row(task: Task, fields: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in fields}
+
+
+def _execute(
+    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], connection: Connection
+) -> list[tuple[Any, ...]]:
+    """Run the statement for one row as what it is: planning a set costs far more than one row."""
+    if len(rows) == 1:
+        return _fetch(one, {f"b_{name}": value for name, value in rows[0].items()}, connection)
+    # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
+    ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
+    return _fetch(many, {"b_rows": json.dumps(ordered, default=str)}, connection)
+
+
+def _fetch(
+    statement: Executable, parameters: Mapping[str, Any], connection: Connection
+) -> list[tuple[Any, ...]]:
+    # The driver's own rows: SQLAlchemy's would cost as much again as fetching them.
+    return list(connection.execute(statement, parameters).cursor.fetchall())
+
+
+def _tasks(rows: Sequence[tuple[Any, ...]]) -> list[Task]:
+    tasks = [Task(*row) for row in rows]
+    if tasks and tasks[0].created_at.tzinfo is not UTC:
+        # A session of the caller's may be in any zone.
+        return [
+            evolve(
+                task,
+                created_at=task.created_at.astimezone(UTC),
+                updated_at=task.updated_at.astimezone(UTC),
+            )
+            for task in tasks
+        ]
+    return tasks

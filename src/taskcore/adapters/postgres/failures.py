@@ -1,0 +1,37 @@
+"""From what the driver raises to the errors of taskcore, by the code that Postgres gave it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from taskcore.errors import InvalidTask, RepositoryUnavailable
+
+# Serialization failure and deadlock: Postgres undid the statement and says to run it again.
+_ABORTED: Final = {"40001", "40P01"}
+# The classes of wrong data (22) and broken constraints (23).
+_REFUSED: Final = ("22", "23")
+
+
+def was_aborted(error: Exception) -> bool:
+    """Whether the statement certainly did nothing, only because of another that ran beside it."""
+    cause = _driver_error(error)
+    return cause is not None and cause.sqlstate in _ABORTED
+
+
+def translated(error: Exception) -> InvalidTask | RepositoryUnavailable:
+    """Return the error of taskcore that this one of SQLAlchemy, psycopg or Python amounts to."""
+    cause = _driver_error(error)
+    if isinstance(error, UnicodeEncodeError) or isinstance(cause, psycopg.DataError):
+        return InvalidTask("task", "has text or a number that Postgres cannot hold", "constraint")
+    if cause is None or not (cause.sqlstate or "").startswith(_REFUSED):
+        return RepositoryUnavailable(f"Postgres: {str(cause or error).partition(chr(10))[0]}")
+    field = cause.diag.constraint_name or cause.diag.column_name or "task"
+    return InvalidTask(field, "breaks a rule of the database", "constraint")
+
+
+def _driver_error(error: Exception) -> psycopg.Error | None:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return original if isinstance(original, psycopg.Error) else None

@@ -1,0 +1,113 @@
+"""The schema's version: what a database has, what this taskcore needs, and how to get there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from taskcore.adapters.postgres.failures import translated
+from taskcore.adapters.postgres.tables import SCHEMA
+from taskcore.errors import RepositoryUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REVISION: Final = "0001"
+"""The schema version that this taskcore reads and writes: the last file in ``migrations``."""
+
+_VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"
+# Any number will do that no other program locks: "taskcore" in ASCII.
+_LOCK_NUMBER: Final = int.from_bytes(b"taskcore", "big")
+# Alembic's migration scripts find their connection in a variable of the process.
+_one_at_a_time = Lock()
+
+
+@frozen
+class SchemaStatus:
+    """The schema version ``found`` in a database (None: no tables yet) and the ``expected`` one."""
+
+    found: str | None
+    expected: str = REVISION
+
+    def require_current(self) -> None:
+        """Raise ``RepositoryUnavailable``, with what to do, unless the two are the same."""
+        if self.found is not None and self.found > self.expected:
+            raise RepositoryUnavailable(
+                f"Postgres: upgraded by a newer taskcore (schema {self.found}, and this one knows "
+                f"{self.expected}); update taskcore"
+            )
+        if self.found != self.expected:
+            state = "older than this taskcore" if self.found else "missing"
+            raise RepositoryUnavailable(
+                f"Postgres: the tables are {state}; run `taskcore db upgrade`"
+            )
+
+
+def schema_status(database: Engine | Connection) -> SchemaStatus:
+    """Return the schema version of a database, and the one that this taskcore expects.
+
+    Raises ``RepositoryUnavailable`` if the database does not answer.
+    """
+    with _connection(database) as connection:
+        return read_status(connection)
+
+
+def upgrade(database: Engine | Connection) -> None:
+    """Make the tables, or bring them up to date; where they are, do nothing.
+
+    On an engine this is one transaction. On a connection it takes part in the caller's, and the
+    caller commits. Upgrades that run at the same time wait for each other. Raises
+    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
+    """
+    with _connection(database) as connection:
+        if read_status(connection).found == REVISION:
+            return
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+        # Another upgrade may have done it while this one waited for the lock.
+        status = read_status(connection)
+        if status.found is None or status.found < REVISION:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            _run_migrations(connection)
+        else:
+            status.require_current()
+
+
+def read_status(connection: Connection) -> SchemaStatus:
+    """Return the status, and let the driver's errors pass: for connections that are in use."""
+    there = connection.execute(text("SELECT to_regclass(:name)"), {"name": _VERSION_TABLE}).scalar()
+    if there is None:
+        return SchemaStatus(None)
+    versions = text(f"SELECT max(version_num) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
+    return SchemaStatus(connection.execute(versions).scalar())
+
+
+@contextmanager
+def _connection(database: Engine | Connection) -> Iterator[Connection]:
+    try:
+        if isinstance(database, Connection):
+            yield database
+            return
+        with database.connect() as connection:
+            connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                yield connection
+    except SQLAlchemyError as error:
+        raise translated(error) from error
+
+
+def _run_migrations(connection: Connection) -> None:
+    # Alembic takes long to import, and most programs never upgrade anything.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    with _one_at_a_time:
+        command.upgrade(config, "head")
