@@ -47,7 +47,7 @@ __all__ = [
 _ON_DEMAND = {"AsyncTasks": "taskcore.aio", "Batcher": "taskcore.batching"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # a module's attribute is anything
+def __getattr__(name: str) -> Any:  # a module's attribute is anything
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_ON_DEMAND[name]), name)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 
-def open_repository(url: str) -> TaskRepository:
+def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
     """Open the repository that the URL names; a context manager that closes it.
 
     - ``memory:``
@@ -20,10 +20,11 @@ def open_repository(url: str) -> TaskRepository:
       ``postgresql://`` or a driver (``postgresql+asyncpg://``), as providers print it
 
     A SQLite file is made and its schema brought up to date on opening. A Postgres is connected to
-    when it is first needed, and its schema is made by ``taskcore.adapters.postgres.upgrade``.
+    when it is first needed, and its schema is left as it is; with ``upgrade`` it is connected to at
+    once, and brought up to date as well.
 
     Raises ``ValueError`` for any other URL, ``ImportError`` when the extra for it is not installed,
-    and ``RepositoryUnavailable`` when a SQLite file cannot be used.
+    and ``RepositoryUnavailable`` when what it opens or upgrades cannot be used.
     """
     scheme = url.partition(":")[0].partition("+")[0]
     if url == "memory:":
@@ -36,12 +37,15 @@ def open_repository(url: str) -> TaskRepository:
         return SqliteRepository(url.removeprefix("sqlite:///"))
     if scheme in POSTGRES_SCHEMES:
         try:
-            from taskcore.adapters.postgres import PostgresRepository, create_engine
+            from taskcore.adapters import postgres
         except ImportError as error:
             raise ImportError(
                 "Postgres needs an extra: pip install 'taskcore[postgres]'"
             ) from error
-        return PostgresRepository(create_engine(url), dispose=True)
+        engine = postgres.create_engine(url)
+        if upgrade:
+            postgres.upgrade(engine)
+        return postgres.PostgresRepository(engine, dispose=True)
     # Only its scheme is repeated: the rest may hold a password.
     raise ValueError(
         f"no storage has a URL that starts with {scheme[:20]!r}; "

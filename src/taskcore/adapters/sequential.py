@@ -31,7 +31,7 @@ class SequentialRepository(TaskRepository):
     def _answer_each(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         return [self._answer(operation) for operation in operations]
 
-    def _answer(self, operation: Operation[Any]) -> Any:  # noqa: ANN401  # what its kind answers
+    def _answer(self, operation: Operation[Any]) -> Any:  # what its kind answers
         try:
             return self._methods[type(operation)](operation)
         except TaskcoreError as error:

@@ -5,7 +5,9 @@ All values here are frozen: a change returns a new task with the next version.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+from uuid import UUID
 
 from attrs import evolve, field, frozen
 
@@ -14,8 +16,6 @@ from taskcore.errors import InvalidTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
-    from uuid import UUID
 
 
 @frozen

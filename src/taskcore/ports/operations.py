@@ -8,6 +8,7 @@ operation out and takes the answer in. Every operation names its owner; none cro
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from attrs import frozen
 
@@ -15,7 +16,6 @@ from taskcore.entities.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from uuid import UUID
 
 Answer = TypeVar("Answer")
 

@@ -77,7 +77,7 @@ class PostgresRepository(TaskRepository):
             unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
         if len(run) == 1 or unavailable:
             return failures
-        # A set stands or falls whole. One by one, only what is refused falls, and nothing deadlocks.
+        # A set stands or falls whole. One by one only what is refused falls, and none deadlocks.
         return [answer for operation in run for answer in self._answer([operation])]
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
@@ -127,7 +127,7 @@ def _runs(operations: Sequence[Operation[Any]]) -> Iterator[list[Operation[Any]]
         yield run
 
 
-def _key(operation: Any) -> tuple[str, UUID]:  # noqa: ANN401  # any of the three that write
+def _key(operation: Any) -> tuple[str, UUID]:  # any of the three that write
     keyed = operation.task if isinstance(operation, Add | Replace) else operation
     return keyed.user_id, keyed.id
 

@@ -1,0 +1,63 @@
+"""The ASGI application: the calls, the docs, uniform errors, and a batcher while it runs."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+
+from taskcore import Batcher, open_repository
+from taskcore.adapters.location import default_database_url
+from taskcore_http import docs, routes
+from taskcore_http.problems import BODY_LIMIT, problem_response
+from taskcore_http.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from taskcore import TaskRepository
+
+
+def create_app(
+    repository: TaskRepository | None = None, settings: Settings | None = None
+) -> Litestar:
+    """Return the ASGI application.
+
+    ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
+    settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
+    says. Raises ``ValueError`` for an environment that cannot be.
+    """
+    settings = settings or Settings.from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        opened = nullcontext(repository) if repository else open_from(settings)
+        with opened as tasks:
+            async with Batcher(tasks) as batcher:
+                app.state.batcher = batcher
+                yield
+
+    return Litestar(
+        [*routes.HANDLERS, *docs.HANDLERS],
+        lifespan=[lifespan],
+        exception_handlers={Exception: problem_response},
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=None,
+        logging_config=None,
+        cors_config=CORSConfig(
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Content-Type"],
+            expose_headers=["Location", "Retry-After"],
+        )
+        if settings.cors_origins
+        else None,
+    )
+
+
+def open_from(settings: Settings) -> TaskRepository:
+    """Open the repository that the settings name, with its schema upgraded unless they say no."""
+    url = settings.database_url or default_database_url()
+    return open_repository(url, upgrade=settings.upgrade)
