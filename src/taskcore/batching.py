@@ -17,11 +17,12 @@ from attrs import frozen
 
 from taskcore.errors import RepositoryUnavailable
 from taskcore.execution import answer_all
+from taskcore.ports import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskcore.ports import Operation, TaskRepository
+    from taskcore.ports import TaskRepository
 
 BATCH: Final = 128
 """How many operations a batch holds at the most."""

@@ -7,7 +7,7 @@ JSON, says so, is an object, and has no key that nobody reads.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,8 @@ _decoder = msgspec.json.Decoder()
 
 class TaskBody(msgspec.Struct, frozen=True):
     """A task as it travels: this order of keys, times in RFC 3339 with ``Z``."""
+
+    __schema_name__: ClassVar[str] = "Task"
 
     id: UUID
     user_id: str

@@ -52,7 +52,7 @@ class _BinaryCursor(psycopg.Cursor[Any]):
 
     def __init__(
         self, connection: psycopg.Connection[Any], **options: Any
-    ) -> None:  # psycopg's own
+    ) -> None:
         super().__init__(connection, **options)
         self.format = Format.BINARY
 
