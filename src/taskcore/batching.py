@@ -1,16 +1,17 @@
 """The batcher: many asyncio tasks ask for operations, a few threads execute them in batches.
 
-A free thread takes *everything that waits*. Nobody waits for a timer: a lone operation goes at
-once, and batches grow only while all threads are busy, which is when they pay. The queue is touched
-on the event loop alone, so it needs no lock.
+A thread that is free takes *everything that waits*. Nobody waits for a timer: a lone operation
+goes at once, and batches grow only while all threads are busy, which is when they pay. The event
+loop appends to the queues, the threads take from them, and answers return by the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from attrs import frozen
@@ -59,34 +60,40 @@ class Batcher:
         patience: float = PATIENCE,
     ) -> None:
         self._repository = repository
-        self._threads = self._idle = threads or repository.threads
+        self._threads = threads or repository.threads
         self._limit = queue
         self._patience = patience
         self._shareable: deque[_Waiting] = deque()
         self._unshareable: deque[_Waiting] = deque()
+        self._taking = Lock()
+        # Each True wakes one thread, which then works until nothing waits; each False ends one.
+        self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._arrivals = 0
+        self._waking = False
         self._deadlines: dict[asyncio.Future[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._scheduled = False
+        self._running = 0
         self._open = False
-        self._drained: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="taskcore")
+        self._ended = asyncio.Event()
+        self._running = self._threads
+        for number in range(self._threads):
+            # A daemon, so that a storage that hangs does not keep the process from ending.
+            Thread(target=self._work, name=f"taskcore-{number}", daemon=True).start()
         self._open = True
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._open = False
-        if self._deadlines or self._idle < self._threads:
-            self._drained = self._loop.create_future()
-            # A storage that hangs must not hang us: by then, whoever waited has been told.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._drained, self._patience)
+        for _number in range(self._threads):
+            self._wakes.put(False)
+        # By the end of its patience, whoever waits for a storage that hangs has been told.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), self._patience)
         if self._timer:
             self._timer.cancel()
-        self._pool.shutdown(wait=False)
 
     def submit(self, operation: Operation[Any]) -> asyncio.Future[Any]:
         """Queue an operation; return the future of its answer, an exception being one too.
@@ -106,52 +113,61 @@ class Batcher:
         self._deadlines[answer] = self._loop.time() + self._patience
         if self._timer is None:
             self._timer = self._loop.call_later(self._patience, self._expire)
-        if not self._scheduled:
+        if not self._waking:
             # Not at once: what else arrives in this turn of the event loop shares the batch.
-            self._scheduled = True
-            self._loop.call_soon(self._dispatch)
+            self._waking = True
+            self._loop.call_soon(self._wake)
         return answer
 
-    def _dispatch(self) -> None:
-        self._scheduled = False
-        while self._idle and (batch := self._next_batch()):
-            self._idle -= 1
-            self._pool.submit(self._execute, batch)
-        if self._drained and self._idle == self._threads and not self._drained.done():
-            self._drained.set_result(None)
+    def _wake(self) -> None:
+        """Wake as many threads as there are batches; one that works anyway will not notice."""
+        self._waking = False
+        batches = len(self._unshareable) + -(-len(self._shareable) // BATCH)
+        for _number in range(min(batches, self._threads - self._wakes.qsize())):
+            self._wakes.put(True)
+
+    def _work(self) -> None:
+        more = True
+        while more:
+            more = self._wakes.get()
+            while batch := self._next_batch():
+                answers = answer_all([waiting.operation for waiting in batch], self._repository)
+                self._tell(self._deliver, batch, answers)
+        self._tell(self._end)
 
     def _next_batch(self) -> list[_Waiting]:
         """Take what waited longest, with all that can share its statements."""
-        while self._shareable or self._unshareable:
-            if self._unshareable and (
-                not self._shareable or self._unshareable[0].arrival < self._shareable[0].arrival
-            ):
-                taken = [self._unshareable.popleft()]
-            else:
-                size = min(BATCH, len(self._shareable))
-                taken = [self._shareable.popleft() for _ in range(size)]
-            if batch := [waiting for waiting in taken if not self._is_answered(waiting)]:
-                # All that wait are concurrent, so any order is right; by kind, they share best.
-                return sorted(batch, key=_kind)
+        shareable, unshareable = self._shareable, self._unshareable
+        with self._taking:
+            while shareable or unshareable:
+                alone = not shareable or (
+                    bool(unshareable) and unshareable[0].arrival < shareable[0].arrival
+                )
+                taken = (
+                    [unshareable.popleft()]
+                    if alone
+                    else [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
+                )
+                if batch := [waiting for waiting in taken if not waiting.answer.done()]:
+                    # All that wait are concurrent, so any order is right; by kind, they share best.
+                    return sorted(batch, key=_kind)
         return []
 
-    def _is_answered(self, waiting: _Waiting) -> bool:
-        if waiting.answer.done():
-            self._deadlines.pop(waiting.answer, None)
-            return True
-        return False
-
-    def _execute(self, batch: Sequence[_Waiting]) -> None:
-        answers = answer_all([waiting.operation for waiting in batch], self._repository)
-        self._loop.call_soon_threadsafe(self._deliver, batch, answers)
+    def _tell(self, callback: Any, *arguments: Any) -> None:
+        # The event loop is closed only once nobody waits anymore.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(callback, *arguments)
 
     def _deliver(self, batch: Sequence[_Waiting], answers: Sequence[Any]) -> None:
         for waiting, answer in zip(batch, answers, strict=True):
             self._deadlines.pop(waiting.answer, None)
             if not waiting.answer.done():
                 waiting.answer.set_result(answer)
-        self._idle += 1
-        self._dispatch()
+
+    def _end(self) -> None:
+        self._running -= 1
+        if not self._running:
+            self._ended.set()
 
     def _expire(self) -> None:
         """Answer what has waited too long; the deadlines stand in order, the oldest first."""

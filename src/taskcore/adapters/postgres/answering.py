@@ -101,7 +101,8 @@ def _execute(
         return _fetch(one, {f"b_{name}": value for name, value in rows[0].items()}, connection)
     # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
     ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
-    return _fetch(many, {"b_rows": json.dumps(ordered, default=str)}, connection)
+    parameters = {"b_rows": json.dumps(ordered, default=str), "b_count": len(rows)}
+    return _fetch(many, parameters, connection)
 
 
 def _fetch(

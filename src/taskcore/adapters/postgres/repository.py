@@ -99,7 +99,8 @@ class PostgresRepository(TaskRepository):
     @contextmanager
     def _of_engine(self) -> Iterator[Connection]:
         with cast("Engine", self._database).connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not _driver(connection).autocommit:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             _check(connection)
             yield connection
 
@@ -142,8 +143,12 @@ def _check(connection: Connection) -> None:
     if _CHECKED in connection.info:
         return
     read_status(connection).require_current()
-    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    driver = _driver(connection)
     answering = connection.execute(text("SELECT pg_backend_pid()")).scalar()
     if answering != driver.info.backend_pid:
         driver.prepare_threshold = None
     connection.info[_CHECKED] = True
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)

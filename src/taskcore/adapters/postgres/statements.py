@@ -29,7 +29,7 @@ from taskcore.adapters.postgres.tables import tasks
 from taskcore.entities import Task
 
 if TYPE_CHECKING:
-    from sqlalchemy import BindParameter, TableValuedAlias
+    from sqlalchemy import BindParameter, Subquery
     from sqlalchemy.types import TypeEngine
 
 FIELDS: Final = tuple(field.name for field in attrs.fields(Task))
@@ -50,14 +50,19 @@ def _parameter(name: str) -> BindParameter[Any]:
     return bindparam(f"b_{name}", type_=_type_of(name))
 
 
-def _set(*names: str) -> TableValuedAlias:
-    """Return the set of rows in the parameter ``b_rows``, a JSON array of objects."""
+def _set(*names: str) -> Subquery:
+    """Return the set of ``b_count`` rows in the parameter ``b_rows``, a JSON array of objects.
+
+    The limit tells the planner how few rows there are. It would guess a hundred, and rather read a
+    whole table of some thousands than look so many up.
+    """
     rows = func.jsonb_to_recordset(cast(bindparam("b_rows", type_=Text), JSONB))
     columns = [column(name, _type_of(name)) for name in names]
-    return rows.table_valued(*columns).render_derived(name="b", with_types=True)
+    table = rows.table_valued(*columns).render_derived(name="r", with_types=True)
+    return select(table).limit(bindparam("b_count", type_=BigInteger)).subquery("b")
 
 
-def _same_key(rows: TableValuedAlias) -> ColumnElement[bool]:
+def _same_key(rows: Subquery) -> ColumnElement[bool]:
     return and_(tasks.c.user_id == rows.c.user_id, tasks.c.id == rows.c.id)
 
 
