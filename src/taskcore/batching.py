@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from enum import Enum, auto
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -42,6 +43,13 @@ class _Waiting:
     arrival: int
 
 
+class _Wake(Enum):
+    """What wakes one thread: to work until nothing waits, or to do that and end."""
+
+    TO_WORK = auto()
+    TO_END = auto()
+
+
 class Batcher:
     """Executes operations for ``AsyncTasks`` on the repository's threads; an async context manager.
 
@@ -66,8 +74,7 @@ class Batcher:
         self._shareable: deque[_Waiting] = deque()
         self._unshareable: deque[_Waiting] = deque()
         self._taking = Lock()
-        # Each True wakes one thread, which then works until nothing waits; each False ends one.
-        self._wakes: SimpleQueue[bool] = SimpleQueue()
+        self._wakes: SimpleQueue[_Wake] = SimpleQueue()
         self._arrivals = 0
         self._waking = False
         self._deadlines: dict[asyncio.Future[Any], float] = {}
@@ -88,7 +95,7 @@ class Batcher:
     async def __aexit__(self, *_: object) -> None:
         self._open = False
         for _number in range(self._threads):
-            self._wakes.put(False)
+            self._wakes.put(_Wake.TO_END)
         # By the end of its patience, whoever waits for a storage that hangs has been told.
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), self._patience)
@@ -124,12 +131,12 @@ class Batcher:
         self._waking = False
         batches = len(self._unshareable) + -(-len(self._shareable) // BATCH)
         for _number in range(min(batches, self._threads - self._wakes.qsize())):
-            self._wakes.put(True)
+            self._wakes.put(_Wake.TO_WORK)
 
     def _work(self) -> None:
-        more = True
-        while more:
-            more = self._wakes.get()
+        wake = _Wake.TO_WORK
+        while wake is _Wake.TO_WORK:
+            wake = self._wakes.get()
             while batch := self._next_batch():
                 answers = answer_all([waiting.operation for waiting in batch], self._repository)
                 self._tell(self._deliver, batch, answers)

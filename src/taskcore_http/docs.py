@@ -82,7 +82,7 @@ def openapi_document() -> bytes:
         description="Tasks of users. Every error is an RFC 9457 problem document.",
     )
     # The serving application leaves this out: Litestar's own pages would take paths from the API.
-    described = Litestar(CALLS, openapi_config=config)
+    described = Litestar(CALLS, openapi_config=config, logging_config=None)
     return msgspec.json.encode(described.openapi_schema.to_schema())
 
 

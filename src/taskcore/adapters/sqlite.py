@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -103,13 +104,29 @@ class SqliteRepository(SequentialRepository):
         if self._version() == SCHEMA_VERSION:
             return
         self._check_version()
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._switch_to_wal()
         with self._transaction(writes=True):
             # Another process may have done it while this one waited for the lock.
             for version in range(self._version(), SCHEMA_VERSION):
                 for statement in _MIGRATIONS[version]:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _switch_to_wal(self) -> None:
+        """Keep a write-ahead log, which stays a property of the file.
+
+        SQLite does not wait for others that switch the same file at this moment, so this does.
+        """
+        deadline = monotonic() + BUSY_TIMEOUT
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or monotonic() > deadline:
+                    raise
+                sleep(0.01)
+            else:
+                return
 
     def _version(self) -> int:
         [version] = self._connection.execute("PRAGMA user_version").fetchone()
@@ -210,6 +227,11 @@ def _task(row: tuple[Any, ...]) -> Task:
         datetime.fromisoformat(updated_at),
         version,
     )
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    # The low byte is the kind of error; the rest says more about it.
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _text(moment: datetime) -> str:

@@ -50,9 +50,7 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 class _BinaryCursor(psycopg.Cursor[Any]):
     """A cursor that receives binary values, which take a third less time to read than text."""
 
-    def __init__(
-        self, connection: psycopg.Connection[Any], **options: Any
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], **options: Any) -> None:
         super().__init__(connection, **options)
         self.format = Format.BINARY
 
@@ -71,9 +69,13 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     try:
-        return conninfo_to_dict(urlunsplit(parts._replace(query=urlencode(query))))
+        parameters = conninfo_to_dict(urlunsplit(parts._replace(query=urlencode(query))))
     except psycopg.ProgrammingError as error:
         # libpq may quote what it could not read, and that may be the password.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))
         detail = f": {unknown[0]}" if unknown else ""
         raise ValueError(f"the Postgres URL is not valid{detail}") from None
+    if "@" in str(parameters.get("host")):
+        # What libpq takes for the host is then the end of the password.
+        raise ValueError("the Postgres URL is not valid: write an @ in the password as %40")
+    return parameters

@@ -1,0 +1,93 @@
+"""What there is to check, each as a session of its own; ``nox`` runs those that guard a change."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "imports", "tests-3.11", "coverage"]
+nox.options.reuse_existing_virtualenvs = True
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+PARALLEL = ("-n", "auto", "--maxprocesses", "4")
+
+
+def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
+    """Install taskcore and dependency groups of pyproject.toml."""
+    session.install("-U", "pip")  # older ones know no groups
+    session.install("-e", f".{extras}", *(part for name in groups for part in ("--group", name)))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments go to pytest."""
+    install(session, "test")
+    session.run("pytest", *(session.posargs or PARALLEL))
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and demand the branch coverage that CONTRIBUTING.md promises."""
+    install(session, "test", "coverage")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *PARALLEL)
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "report", "--fail-under=95")
+    for package in ("entities", "usecases"):
+        session.run("coverage", "report", f"--include=*/taskcore/{package}/*", "--fail-under=100")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that the arrows of the architecture point one way."""
+    install(session, "imports")
+    session.run("lint-imports")
+
+
+@nox.session(name="lowest-direct", python="3.11")
+def lowest_direct(session: nox.Session) -> None:
+    """Run the tests with the oldest versions that pyproject.toml allows."""
+    session.install("uv")
+    session.run(
+        *("uv", "pip", "install", "--resolution", "lowest-direct"),
+        *("-e", ".[all]", "--group", "test"),
+        env={"VIRTUAL_ENV": session.virtualenv.location},
+    )
+    session.run("pytest", *(session.posargs or PARALLEL))
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the docs page in a headless Chromium."""
+    install(session, "test")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the examples in README and docs, and check that every link in them leads somewhere."""
+    install(session, "test")
+    session.run("pytest", "tests/test_readme.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the repositories and the whole server; arguments go to bench/run.py."""
+    install(session, "test")
+    session.run("python", "bench/run.py", *session.posargs)

@@ -1,0 +1,1 @@
+"""The commands of ``taskcore``, a module each; its ``app`` is the command."""

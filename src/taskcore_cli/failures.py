@@ -1,0 +1,61 @@
+"""How a command ends when it could not do what was asked: one line, and an exit code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from typer import echo
+
+from taskcore.errors import (
+    DuplicateTask,
+    InvalidTask,
+    RepositoryUnavailable,
+    StaleTask,
+    TaskNotFound,
+)
+
+
+class UnusableOption(Exception):
+    """What was given, on the command line or in the environment, cannot be used."""
+
+
+class AmbiguousId(Exception):
+    """What was given as an id fits more than one task."""
+
+
+class UnknownId(Exception):
+    """What was given as an id fits no task."""
+
+
+EXIT_CODES: Final[dict[type[Exception], int]] = {
+    InvalidTask: 2,
+    UnusableOption: 2,
+    AmbiguousId: 2,
+    TaskNotFound: 4,
+    UnknownId: 4,
+    DuplicateTask: 5,
+    StaleTask: 5,
+    RepositoryUnavailable: 6,
+}
+"""The exit code of each foreseen failure. Any other exception is a bug: Python's 1, traceback."""
+
+FORESEEN: Final = tuple(EXIT_CODES)
+"""What ``report`` and ``exit_code`` are for."""
+
+
+def report(failure: Exception) -> None:
+    """Print the failure as one line on stderr."""
+    echo(f"taskcore: {printable(str(failure))}", err=True)
+
+
+def exit_code(failure: Exception) -> int:
+    """Return the exit code of a foreseen failure."""
+    return EXIT_CODES[type(failure)]
+
+
+def printable(text: str) -> str:
+    """Return the text with what would not print, or would steer a terminal, as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

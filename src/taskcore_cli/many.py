@@ -1,0 +1,41 @@
+"""One change to several tasks at once: what can be done is done, and what cannot is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from typer import Exit
+
+from taskcore_cli.failures import exit_code, report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from taskcore import Task, TaskcoreError
+    from taskcore_cli.task_ids import TaskIds
+
+
+def change_each(
+    typed: Sequence[str],
+    ids: TaskIds,
+    change: Callable[[list[UUID]], Sequence[Task | TaskcoreError]],
+    show: Callable[[Task], None],
+) -> None:
+    """Change the tasks that were named and show each, in the order given; one named twice, once.
+
+    Each failure is a line on stderr; with any, the command ends with the exit code of the first.
+    """
+    found = list(dict.fromkeys(ids.find_all(typed)))
+    known = [id for id in found if isinstance(id, UUID)]
+    changed = dict(zip(known, change(known), strict=True))
+    failures = []
+    for id in found:
+        outcome = changed[id] if isinstance(id, UUID) else id
+        if isinstance(outcome, Exception):
+            report(outcome)
+            failures.append(outcome)
+        else:
+            show(outcome)
+    if failures:
+        raise Exit(exit_code(failures[0]))

@@ -1,0 +1,129 @@
+"""What is printed: for a pipe, for a terminal, for a program."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from taskcore import Task, Tasks, open_repository
+from taskcore_http.bodies import TaskBody
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+ESCAPE = "\x1b"
+
+
+def sent(tasks: Task | list[Task]) -> str:
+    """Return what the HTTP API sends for these, and a line break."""
+    body = [TaskBody.of(task) for task in tasks] if isinstance(tasks, list) else TaskBody.of(tasks)
+    return msgspec.json.encode(body).decode() + "\n"
+
+
+def test_json_is_byte_for_byte_what_the_http_api_sends(cli: Cli) -> None:
+    id = cli.added('Grüße "an" <Ünal>/\\', "a\tb\r\nc \u2028 ✓ 𝄞")
+    cli.added("Plain")
+    assert cli.said("done", id, "--json") == sent(cli.stored()[1])
+    assert cli.said("show", id, "--json") == sent(cli.stored()[1])
+    assert cli.said("list", "--json") == sent(cli.stored())
+
+
+def test_json_leaves_out_microseconds_that_are_zero(cli: Cli) -> None:
+    cli.added("Lunch", clock=lambda: datetime(2026, 1, 2, 12, tzinfo=UTC))
+    said = cli.said("list", "--json")
+    assert '"created_at":"2026-01-02T12:00:00Z"' in said
+    assert said == sent(cli.stored())
+
+
+def test_json_of_every_changing_command_is_the_task_it_stored(cli: Cli) -> None:
+    assert cli.said("add", "x", "--json") == sent(cli.stored()[0])
+    id = str(cli.stored()[0].id)
+    for words in (["done", id], ["reopen", id], ["edit", id, "-t", "y"]):
+        assert cli.said(*words, "--json") == sent(cli.stored()[0])
+
+
+def test_json_of_rm_is_the_answer_of_the_api(cli: Cli) -> None:
+    assert cli.said("rm", cli.added("x"), "--json") == '{"message":"Task deleted successfully"}\n'
+
+
+def test_json_of_many_is_a_line_each(cli: Cli) -> None:
+    ids = [cli.added("One"), cli.added("Two")]
+    said = cli.said("done", *ids, "--json").splitlines()
+    assert [msgspec.json.decode(line)["id"] for line in said] == ids
+
+
+def test_an_empty_list_is_an_empty_array_or_nothing(cli: Cli) -> None:
+    assert cli.said("list", "--json") == "[]\n"
+    assert cli.said("list") == ""
+    assert cli.at_terminal("list") == "No tasks.\r\n"
+
+
+def test_a_terminal_gets_a_table_whose_ids_work(cli: Cli) -> None:
+    milk, bread = cli.added("Buy milk"), cli.added("Buy bread")
+    cli.said("done", milk)
+    header, first, second = cli.at_terminal("list", NO_COLOR="1").split("\r\n")[:3]
+    assert header.split() == ["#", "ID", "State", "Title"]
+    number, ending, *rest = first.split()
+    assert (number, rest) == ("1", ["open", "Buy", "bread"])
+    assert bread.endswith(ending)
+    assert second.split()[2:] == ["done", "Buy", "milk"]
+    assert cli.said("show", ending) == cli.said("show", "1")
+
+
+def test_a_terminal_gets_color_unless_it_is_refused(cli: Cli) -> None:
+    cli.added("Buy milk")
+    assert ESCAPE in cli.at_terminal("list")
+    assert ESCAPE not in cli.at_terminal("list", NO_COLOR="1")
+    assert ESCAPE not in cli.at_terminal("list", TERM="dumb")
+
+
+@pytest.mark.parametrize("title", ["[red]loud[/red] [x] [/]", ":smile: \\[a]", "{}%s"])
+def test_a_title_is_text_and_no_markup(cli: Cli, title: str) -> None:
+    cli.added(title)
+    assert f"  {title}" in cli.at_terminal("list", NO_COLOR="1")
+    assert cli.said("list").endswith(f"\t{title}\n")
+
+
+def test_a_long_title_is_shown_whole_in_a_narrow_terminal(cli: Cli) -> None:
+    words = [f"word{number}" for number in range(25)]
+    cli.added(" ".join(words))
+    shown = cli.at_terminal("list", COLUMNS="40", NO_COLOR="1")
+    assert re.findall(r"word\d+", shown) == words
+    assert max(map(len, shown.split("\r\n"))) <= 40
+
+
+def test_a_pipe_gets_no_color_even_when_the_terminal_would(cli: Cli) -> None:
+    cli.added("Buy milk")
+    assert ESCAPE not in cli.said("list", FORCE_COLOR="1")
+
+
+def test_a_reader_that_leaves_early_is_no_failure_to_tell(cli: Cli) -> None:
+    cli.added("First")
+    with open_repository(f"sqlite:///{cli.file}") as repository:
+        Tasks(repository, "ann").add_all(["x" * 200] * 1000)
+    process = cli.start("list")
+    assert process.stdout
+    assert process.stderr
+    with process.stdout, process.stderr:
+        UUID(process.stdout.readline().split("\t")[1])
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    process.wait(timeout=30)
+
+
+def test_what_the_encoding_lacks_is_printed_as_an_escape(cli: Cli) -> None:
+    cli.added("Grüße ✓")
+    assert cli.said("list", PYTHONIOENCODING="ascii").endswith("\tGr\\xfc\\xdfe \\u2713\n")
+    json = cli.said("list", "--json", PYTHONIOENCODING="ascii")
+    assert '"title":"Grüße ✓"' in json
+
+
+def test_messages_go_to_stderr_and_leave_stdout_to_data(cli: Cli) -> None:
+    done = cli.run("show", "1", "--json")
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,60 @@
+"""The same commands on Postgres."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+NOBODY_LISTENS = "127.0.0.1:1"
+
+
+def test_tasks_live_in_postgres_as_they_do_in_a_file(cli: Cli, postgres_url: str) -> None:
+    env = {"TASKCORE_DATABASE_URL": postgres_url}
+    milk, bread = (
+        cli.said("add", title, **env).partition("\t")[0] for title in ("Buy milk", "Buy bread")
+    )
+    assert cli.said("list", **env) == f"1\t{bread}\topen\tBuy bread\n2\t{milk}\topen\tBuy milk\n"
+    assert cli.said("done", "1", milk[-8:], **env).count("\tdone\t") == 2
+    assert cli.said("edit", "2", "-t", "Milk", "--open", **env) == f"{milk}\topen\tMilk\n"
+    assert cli.said("rm", "1", "2", **env).count("\n") == 2
+    assert cli.said("list", "--json", **env) == "[]\n"
+    assert not cli.file.exists()
+
+
+@pytest.mark.parametrize("command", ["status", "upgrade"])
+def test_a_migrated_database_is_up_to_date(cli: Cli, postgres_url: str, command: str) -> None:
+    said = cli.said("db", command, "--database", postgres_url)
+    assert re.fullmatch(r"schema (\w+) of \1: up to date\n", said)
+
+
+@pytest.mark.parametrize("words", [["list"], ["db", "status"], ["db", "upgrade"]])
+def test_a_postgres_that_is_not_there_exits_6_with_one_line(cli: Cli, words: list[str]) -> None:
+    done = cli.run(*words, "--database", f"postgresql://ann:s3cret@{NOBODY_LISTENS}/tasks")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr.startswith("taskcore: Postgres")
+    assert done.stderr.count("\n") == 1
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://ann:s3cret@{NOBODY_LISTENS}/tasks?no_such=option",
+        "postgresql://ann:s3cret@127.0.0.1:port/tasks",
+        "postgresql://ann:s3cret/x@127.0.0.1/tasks",
+        "postgresql://ann:x@s3cret@127.0.0.1:1/tasks",
+        "postgresql://ann:s3cret%zz@127.0.0.1/tasks",
+        "postgresql://ann:[s3cret@127.0.0.1/tasks",
+    ],
+)
+def test_no_message_shows_a_password(cli: Cli, url: str) -> None:
+    done = cli.run("list", "--database", url)
+    assert done.returncode in {2, 6}
+    assert done.stderr.startswith("taskcore: ")
+    assert done.stderr.count("\n") == 1
+    assert "s3cret" not in done.stderr
