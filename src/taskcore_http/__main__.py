@@ -75,12 +75,18 @@ def _serve(repository: TaskRepository, settings: Settings, listener: socket.sock
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
     )
-    # Uvicorn raises the signal that stopped it once more, and this is what then answers it.
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Uvicorn listens to signals only once it runs, and when it has stopped it raises the one that
+    # stopped it again. This answers those that come before, and that one.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     print(f"taskcore-http: serving on http://{address}, docs at /docs", file=sys.stderr)

@@ -53,6 +53,8 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "the body must be sent as Content-Type: application/json",
     ),
 }
+# How Litestar, with a 500, says that the client went away before its whole body was here.
+_CLIENT_LEFT: Final = "client disconnected prematurely"
 # Where the core's fields are in a request; all others are in the body, under their own names.
 _PLACES: Final = {"user_id": ["path", "user_id"], "id": ["path", "task_id"], "body": ["body"]}
 
@@ -97,6 +99,10 @@ def _problem(error: Exception) -> Problem:
         hidden = status == HTTPStatus.SERVICE_UNAVAILABLE
         detail = "the storage is unavailable; try again" if hidden else str(error)
         code = error.code
+    elif isinstance(error, HTTPException) and error.detail == _CLIENT_LEFT:
+        # Nobody reads the answer, but our own failures are logged as such, and this is none.
+        status = HTTPStatus.BAD_REQUEST
+        code, detail = _FORESEEN[status]
     elif isinstance(error, HTTPException) and error.status_code in _FORESEEN:
         status = HTTPStatus(error.status_code)
         code, detail = _FORESEEN[status]

@@ -16,46 +16,45 @@ from taskcore.ports import Add, Find, Get, Remove, Replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Executable
+
+    from taskcore.adapters.postgres.sessions import Fetch
 
 
-def answer(operations: Sequence[Any], connection: Connection) -> list[Any]:
+def answer(operations: Sequence[Any], fetch: Fetch) -> list[Any]:
     """Answer operations of one kind, each of which has another key if they write.
 
-    The answer in each place is the result or the error. Raises what the driver raises.
+    The answer in each place is the result or the error. Raises what ``fetch`` raises.
     """
-    return _ANSWERS[type(operations[0])](operations, connection)
+    return _ANSWERS[type(operations[0])](operations, fetch)
 
 
-def _get(operations: Sequence[Get], connection: Connection) -> list[Any]:
+def _get(operations: Sequence[Get], fetch: Fetch) -> list[Any]:
     keys = [{"user_id": one.user_id, "id": one.id} for one in operations]
-    rows = _execute(statements.GET, statements.GET_SET, keys, connection)
+    rows = _execute(statements.GET, statements.GET_SET, keys, fetch)
     found = {(task.user_id, task.id): task for task in _tasks(rows)}
     return [found.get((one.user_id, one.id)) or TaskNotFound(one.id) for one in operations]
 
 
-def _find(operations: Sequence[Find], connection: Connection) -> list[Any]:
-    return [
-        _tasks(_fetch(statements.FIND, {"b_user_id": one.user_id}, connection))
-        for one in operations
-    ]
+def _find(operations: Sequence[Find], fetch: Fetch) -> list[Any]:
+    return [_tasks(fetch(statements.FIND, {"b_user_id": one.user_id})) for one in operations]
 
 
-def _add(operations: Sequence[Add], connection: Connection) -> list[Any]:
+def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
     rows = [_row(one.task, statements.FIELDS) for one in operations]
-    added = set(_execute(statements.ADD, statements.ADD_SET, rows, connection))
+    added = set(_execute(statements.ADD, statements.ADD_SET, rows, fetch))
     return [
         one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
         for one in operations
     ]
 
 
-def _replace(operations: Sequence[Replace], connection: Connection) -> list[Any]:
+def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
     rows = [
         {**_row(one.task, statements.REPLACED_FIELDS), "expected": one.expected}
         for one in operations
     ]
-    replaced = set(_execute(statements.REPLACE, statements.REPLACE_SET, rows, connection))
+    replaced = set(_execute(statements.REPLACE, statements.REPLACE_SET, rows, fetch))
     return [
         one.task
         if (one.task.user_id, one.task.id) in replaced
@@ -64,23 +63,23 @@ def _replace(operations: Sequence[Replace], connection: Connection) -> list[Any]
     ]
 
 
-def _remove(operations: Sequence[Remove], connection: Connection) -> list[Any]:
+def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
     rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
-    removed = set(_execute(statements.REMOVE, statements.REMOVE_SET, rows, connection))
+    removed = set(_execute(statements.REMOVE, statements.REMOVE_SET, rows, fetch))
     return [
-        None if (one.user_id, one.id) in removed else _why_not_removed(one, connection)
+        None if (one.user_id, one.id) in removed else _why_not_removed(one, fetch)
         for one in operations
     ]
 
 
-def _why_not_removed(operation: Remove, connection: Connection) -> TaskNotFound | StaleTask:
-    [found] = _get([Get(operation.user_id, operation.id)], connection)
+def _why_not_removed(operation: Remove, fetch: Fetch) -> TaskNotFound | StaleTask:
+    [found] = _get([Get(operation.user_id, operation.id)], fetch)
     if operation.expected is not None and isinstance(found, Task):
         return StaleTask(operation.id, operation.expected)
     return TaskNotFound(operation.id)
 
 
-_ANSWERS: Final[Mapping[type, Callable[[Any, Connection], list[Any]]]] = {
+_ANSWERS: Final[Mapping[type, Callable[[Any, Fetch], list[Any]]]] = {
     Get: _get,
     Find: _find,
     Add: _add,
@@ -94,22 +93,14 @@ def _row(task: Task, fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _execute(
-    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], connection: Connection
-) -> list[tuple[Any, ...]]:
+    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], fetch: Fetch
+) -> Sequence[tuple[Any, ...]]:
     """Run the statement for one row as what it is: planning a set costs far more than one row."""
     if len(rows) == 1:
-        return _fetch(one, {f"b_{name}": value for name, value in rows[0].items()}, connection)
+        return fetch(one, {f"b_{name}": value for name, value in rows[0].items()})
     # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
     ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
-    parameters = {"b_rows": json.dumps(ordered, default=str), "b_count": len(rows)}
-    return _fetch(many, parameters, connection)
-
-
-def _fetch(
-    statement: Executable, parameters: Mapping[str, Any], connection: Connection
-) -> list[tuple[Any, ...]]:
-    # The driver's own rows: SQLAlchemy's would cost as much again as fetching them.
-    return list(connection.execute(statement, parameters).cursor.fetchall())
+    return fetch(many, {"b_rows": json.dumps(ordered, default=str), "b_count": len(rows)})
 
 
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> list[Task]:

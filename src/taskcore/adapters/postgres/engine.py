@@ -64,18 +64,19 @@ def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
 
 def _libpq_parameters(url: str) -> dict[str, Any]:
     parts = urlsplit(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql:", url))
+    if parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment:
+        # What libpq took for a host or a parameter would be a part of the password.
+        raise ValueError(
+            "the Postgres URL is not valid: write @ / ? # in a password as %40 %2F ..."
+        )
     query = [
         ("sslmode" if name == "ssl" else name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
     try:
-        parameters = conninfo_to_dict(urlunsplit(parts._replace(query=urlencode(query))))
+        return conninfo_to_dict(urlunsplit(parts._replace(query=urlencode(query))))
     except psycopg.ProgrammingError as error:
-        # libpq may quote what it could not read, and that may be the password.
+        # libpq may quote what it could not read, and only a parameter is certainly no secret.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))
         detail = f": {unknown[0]}" if unknown else ""
         raise ValueError(f"the Postgres URL is not valid{detail}") from None
-    if "@" in str(parameters.get("host")):
-        # What libpq takes for the host is then the end of the password.
-        raise ValueError("the Postgres URL is not valid: write an @ in the password as %40")
-    return parameters

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Engine, text
+import psycopg
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
 from taskcore.adapters.postgres.failures import translated, was_aborted
-from taskcore.adapters.postgres.schema import read_status
+from taskcore.adapters.postgres.sessions import in_transaction, on_engine
 from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Add, Find, Get, Operation, Replace, TaskRepository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
     from uuid import UUID
-
-    import psycopg
 
 ATTEMPTS: Final = 5
 """How often a statement runs that Postgres undoes for the sake of another one beside it."""
 
 _PAUSE: Final = 0.01
-_CHECKED: Final = "taskcore checked"
 
 
 class PostgresRepository(TaskRepository):
@@ -41,8 +38,12 @@ class PostgresRepository(TaskRepository):
     """
 
     def __init__(self, database: Engine | Connection, *, dispose: bool = False) -> None:
-        self._database = database
-        self._dispose = dispose
+        self._dispose = None
+        if isinstance(database, Engine):
+            self._session = partial(on_engine, database)
+            self._dispose = database.dispose if dispose else None
+        else:
+            self._session = partial(in_transaction, database)
         self._is_engine = isinstance(database, Engine)
 
     @property
@@ -65,14 +66,14 @@ class PostgresRepository(TaskRepository):
     def close(self) -> None:
         """Dispose of the engine, if it was handed over."""
         if self._dispose:
-            cast("Engine", self._database).dispose()
+            self._dispose()
 
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
         try:
             return self._attempt(run)
         except RepositoryUnavailable as error:
             return [RepositoryUnavailable(error.reason) for _ in run]
-        except (SQLAlchemyError, UnicodeEncodeError) as error:
+        except (SQLAlchemyError, psycopg.Error, UnicodeEncodeError) as error:
             failures = [translated(error) for _ in run]
             unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
         if len(run) == 1 or unavailable:
@@ -85,31 +86,13 @@ class PostgresRepository(TaskRepository):
         while True:
             attempt += 1
             try:
-                with self._scope() as connection:
-                    return answer(run, connection)
-            except SQLAlchemyError as error:
+                with self._session() as fetch:
+                    return answer(run, fetch)
+            except (SQLAlchemyError, psycopg.Error) as error:
                 # In the caller's transaction it is for the caller to begin again.
                 if not (self._is_engine and was_aborted(error)) or attempt == ATTEMPTS:
                     raise
             time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # jitter, no secret
-
-    def _scope(self) -> AbstractContextManager[Connection]:
-        return self._of_engine() if self._is_engine else self._of_caller()
-
-    @contextmanager
-    def _of_engine(self) -> Iterator[Connection]:
-        with cast("Engine", self._database).connect() as connection:
-            if not _driver(connection).autocommit:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-            _check(connection)
-            yield connection
-
-    @contextmanager
-    def _of_caller(self) -> Iterator[Connection]:
-        connection = cast("Connection", self._database)
-        _check(connection)
-        with connection.begin_nested():
-            yield connection
 
 
 def _runs(operations: Sequence[Operation[Any]]) -> Iterator[list[Operation[Any]]]:
@@ -131,24 +114,3 @@ def _runs(operations: Sequence[Operation[Any]]) -> Iterator[list[Operation[Any]]
 def _key(operation: Any) -> tuple[str, UUID]:  # any of the three that write
     keyed = operation.task if isinstance(operation, Add | Replace) else operation
     return keyed.user_id, keyed.id
-
-
-def _check(connection: Connection) -> None:
-    """Make sure, once for each connection to the server, of what is at its other end.
-
-    The tables must be of the version that this code reads. And behind a pooler that hands each
-    transaction another server connection, a prepared statement could meet a stranger's of the same
-    name: there the process that answers is not the one that said hello, and none are prepared.
-    """
-    if _CHECKED in connection.info:
-        return
-    read_status(connection).require_current()
-    driver = _driver(connection)
-    answering = connection.execute(text("SELECT pg_backend_pid()")).scalar()
-    if answering != driver.info.backend_pid:
-        driver.prepare_threshold = None
-    connection.info[_CHECKED] = True
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)

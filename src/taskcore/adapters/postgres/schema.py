@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 from sqlalchemy import Connection, Engine, text
@@ -16,7 +16,7 @@ from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REVISION: Final = "0001"
 """The schema version that this taskcore reads and writes: the last file in ``migrations``."""
@@ -55,7 +55,7 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
     with _connection(database) as connection:
-        return read_status(connection)
+        return read_status(_scalar_on(connection))
 
 
 def upgrade(database: Engine | Connection) -> None:
@@ -66,11 +66,12 @@ def upgrade(database: Engine | Connection) -> None:
     ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
     """
     with _connection(database) as connection:
-        if read_status(connection).found == REVISION:
+        scalar = _scalar_on(connection)
+        if read_status(scalar).found == REVISION:
             return
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+        scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
         # Another upgrade may have done it while this one waited for the lock.
-        status = read_status(connection)
+        status = read_status(scalar)
         if status.found is None or status.found < REVISION:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             _run_migrations(connection)
@@ -78,13 +79,15 @@ def upgrade(database: Engine | Connection) -> None:
             status.require_current()
 
 
-def read_status(connection: Connection) -> SchemaStatus:
-    """Return the status, and let the driver's errors pass: for connections that are in use."""
-    there = connection.execute(text("SELECT to_regclass(:name)"), {"name": _VERSION_TABLE}).scalar()
-    if there is None:
+def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
+    """Return the status; ``scalar`` runs a query and returns its one value, or raises."""
+    if scalar(f"SELECT to_regclass('{_VERSION_TABLE}')") is None:
         return SchemaStatus(None)
-    versions = text(f"SELECT max(version_num) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
-    return SchemaStatus(connection.execute(versions).scalar())
+    return SchemaStatus(scalar(f"SELECT max(version_num) FROM {_VERSION_TABLE}"))  # noqa: S608  # a constant
+
+
+def _scalar_on(connection: Connection) -> Callable[[str], Any]:
+    return lambda query: connection.exec_driver_sql(query).scalar()
 
 
 @contextmanager

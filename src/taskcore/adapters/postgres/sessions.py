@@ -1,0 +1,95 @@
+"""How statements reach Postgres: on the connections of an engine, or in a caller's transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from taskcore.adapters.postgres.schema import read_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+
+    from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Executable
+
+Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
+"""Runs a statement with its parameters and returns the rows, which are tuples."""
+
+_CHECKED: Final = "taskcore checked"
+
+
+@contextmanager
+def on_engine(engine: Engine) -> Iterator[Fetch]:
+    """Lend a connection of the engine, on which every statement is a transaction of its own.
+
+    Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again.
+    """
+    pooled = engine.raw_connection()
+    driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+
+    def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        return driver.execute(_sql(statement), parameters).fetchall()
+
+    try:
+        with _autocommit(driver):
+            _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
+            yield fetch
+    except psycopg.OperationalError:
+        if driver.closed:
+            # The others in the pool are as old, and most likely as dead.
+            pooled.invalidate()
+            engine.dispose()
+        raise
+    finally:
+        pooled.close()
+
+
+@contextmanager
+def in_transaction(connection: Connection) -> Iterator[Fetch]:
+    """Lend the caller's connection, in a savepoint of the caller's transaction."""
+    driver = connection.connection.driver_connection
+    _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
+    with connection.begin_nested():
+        yield lambda statement, parameters: connection.execute(statement, parameters).all()
+
+
+@contextmanager
+def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
+    if driver.autocommit:
+        yield
+        return
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+
+
+def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any]) -> None:
+    """Make sure, once for each connection to the server, of what is at its other end.
+
+    The tables must be of the version that this code reads. And behind a pooler that hands each
+    transaction another server connection, a prepared statement could meet a stranger's of the same
+    name: there the process that answers is not the one that said hello, and none are prepared.
+    """
+    if _CHECKED in info:
+        return
+    read_status(scalar).require_current()
+    is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
+    if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
+        driver.prepare_threshold = None
+    info[_CHECKED] = True
+
+
+_DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+
+
+@cache
+def _sql(statement: Executable) -> str:
+    """Return the statement as psycopg takes it."""
+    return str(cast("ClauseElement", statement).compile(dialect=_DIALECT))
