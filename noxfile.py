@@ -5,7 +5,7 @@ from __future__ import annotations
 import nox
 
 nox.needs_version = ">=2025.5.1"
-nox.options.default_venv_backend = "venv"
+nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["lint", "types", "imports", "tests-3.11", "coverage"]
 nox.options.reuse_existing_virtualenvs = True
 
@@ -13,10 +13,11 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 PARALLEL = ("-n", "auto", "--maxprocesses", "4")
 
 
-def install(session: nox.Session, *groups: str, extras: str = "[all]") -> None:
+def install(session: nox.Session, *groups: str) -> None:
     """Install taskcore and dependency groups of pyproject.toml."""
-    session.install("-U", "pip")  # older ones know no groups
-    session.install("-e", f".{extras}", *(part for name in groups for part in ("--group", name)))
+    if session.venv_backend == "venv":
+        session.install("-U", "pip")  # older ones know no groups
+    session.install("-e", ".[all]", *(part for name in groups for part in ("--group", name)))
 
 
 @nox.session(python=PYTHONS)
@@ -60,15 +61,10 @@ def imports(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
-@nox.session(name="lowest-direct", python="3.11")
+@nox.session(name="lowest-direct", python="3.11", venv_backend="uv")
 def lowest_direct(session: nox.Session) -> None:
     """Run the tests with the oldest versions that pyproject.toml allows."""
-    session.install("uv")
-    session.run(
-        *("uv", "pip", "install", "--resolution", "lowest-direct"),
-        *("-e", ".[all]", "--group", "test"),
-        env={"VIRTUAL_ENV": session.virtualenv.location},
-    )
+    session.install("--resolution", "lowest-direct", "-e", ".[all]", "--group", "test")
     session.run("pytest", *(session.posargs or PARALLEL))
 
 
