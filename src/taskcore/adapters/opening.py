@@ -31,7 +31,7 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
         from taskcore.adapters.memory import MemoryRepository
 
         return MemoryRepository()
-    if url.startswith("sqlite:///"):
+    if url.startswith("sqlite:///") and url != "sqlite:///":
         from taskcore.adapters.sqlite import SqliteRepository
 
         return SqliteRepository(url.removeprefix("sqlite:///"))

@@ -60,7 +60,8 @@ _GET = f"SELECT {_COLUMNS} FROM tasks WHERE user_id = ? AND id = ?"
 _FIND = f"SELECT {_COLUMNS} FROM tasks WHERE user_id = ? ORDER BY created_at DESC, id DESC"
 _ADD = f"INSERT INTO tasks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _REPLACE = """
-    UPDATE tasks SET title = ?, description = ?, completed = ?, updated_at = ?, version = ?
+    UPDATE tasks
+    SET title = ?, description = ?, completed = ?, created_at = ?, updated_at = ?, version = ?
     WHERE user_id = ? AND id = ? AND version = ?
 """
 _REMOVE = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
@@ -170,30 +171,14 @@ class SqliteRepository(SequentialRepository):
 
     def _add(self, operation: Add) -> Task:
         task = operation.task
-        row = (
-            str(task.id),
-            task.user_id,
-            task.title,
-            task.description,
-            task.completed,
-            _text(task.created_at),
-            _text(task.updated_at),
-            task.version,
-        )
-        if self._write(_ADD, row):
+        if self._write(_ADD, (str(task.id), task.user_id, *_values(task))):
             return task
         raise DuplicateTask(task.id)
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        changed = (
-            task.title,
-            task.description,
-            task.completed,
-            _text(task.updated_at),
-            task.version,
-        )
-        if self._write(_REPLACE, (*changed, task.user_id, str(task.id), operation.expected)):
+        key = (task.user_id, str(task.id))
+        if self._write(_REPLACE, (*_values(task), *key, operation.expected)):
             return task
         raise StaleTask(task.id, operation.expected)
 
@@ -226,6 +211,18 @@ def _task(row: tuple[Any, ...]) -> Task:
         datetime.fromisoformat(created_at),
         datetime.fromisoformat(updated_at),
         version,
+    )
+
+
+def _values(task: Task) -> tuple[object, ...]:
+    """Return all of a task but its key, in the order of the columns."""
+    return (
+        task.title,
+        task.description,
+        task.completed,
+        _text(task.created_at),
+        _text(task.updated_at),
+        task.version,
     )
 
 

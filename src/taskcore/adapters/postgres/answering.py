@@ -41,7 +41,7 @@ def _find(operations: Sequence[Find], fetch: Fetch) -> list[Any]:
 
 
 def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
-    rows = [_row(one.task, statements.FIELDS) for one in operations]
+    rows = [_row(one.task) for one in operations]
     added = set(_execute(statements.ADD, statements.ADD_SET, rows, fetch))
     return [
         one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
@@ -50,10 +50,7 @@ def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
 
 
 def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
-    rows = [
-        {**_row(one.task, statements.REPLACED_FIELDS), "expected": one.expected}
-        for one in operations
-    ]
+    rows = [{**_row(one.task), "expected": one.expected} for one in operations]
     replaced = set(_execute(statements.REPLACE, statements.REPLACE_SET, rows, fetch))
     return [
         one.task
@@ -88,8 +85,8 @@ _ANSWERS: Final[Mapping[type, Callable[[Any, Fetch], list[Any]]]] = {
 }
 
 
-def _row(task: Task, fields: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in fields}
+def _row(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in statements.FIELDS}
 
 
 def _execute(

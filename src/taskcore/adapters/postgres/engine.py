@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 import sqlalchemy
@@ -63,18 +62,16 @@ def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
 
 
 def _libpq_parameters(url: str) -> dict[str, Any]:
-    parts = urlsplit(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql:", url))
-    if parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment:
+    libpq_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+    libpq_url = re.sub(r"(?<=[?&])ssl=", "sslmode=", libpq_url)
+    authority, *others = re.split("[/?#]", libpq_url.removeprefix("postgresql://"), maxsplit=1)
+    if authority.count("@") > 1 or "@" in "".join(others):
         # What libpq took for a host or a parameter would be a part of the password.
         raise ValueError(
             "the Postgres URL is not valid: write @ / ? # in a password as %40 %2F ..."
         )
-    query = [
-        ("sslmode" if name == "ssl" else name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
     try:
-        return conninfo_to_dict(urlunsplit(parts._replace(query=urlencode(query))))
+        return conninfo_to_dict(libpq_url)
     except psycopg.ProgrammingError as error:
         # libpq may quote what it could not read, and only a parameter is certainly no secret.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))

@@ -36,9 +36,6 @@ FIELDS: Final = tuple(field.name for field in attrs.fields(Task))
 """A task's fields, in their order, which are its columns."""
 
 _KEY: Final = ("user_id", "id")
-_CHANGING: Final = tuple(name for name in FIELDS if name not in {*_KEY, "created_at"})
-REPLACED_FIELDS: Final = (*_KEY, *_CHANGING)
-"""What a statement of ``Replace`` takes, beside the version that it expects."""
 
 
 def _type_of(name: str) -> TypeEngine[Any]:
@@ -91,17 +88,17 @@ ADD_SET: Final = (
     .returning(*_DONE)
 )
 
-_CHANGED: Final = _set(*_KEY, "expected", *_CHANGING)
+_CHANGED: Final = _set(*FIELDS, "expected")
 REPLACE: Final = (
     update(tasks)
     .where(_ONE, tasks.c.version == _parameter("expected"))
-    .values({name: _parameter(name) for name in _CHANGING})
+    .values({name: _parameter(name) for name in FIELDS if name not in _KEY})
     .returning(*_DONE)
 )
 REPLACE_SET: Final = (
     update(tasks)
     .where(_same_key(_CHANGED), tasks.c.version == _CHANGED.c.expected)
-    .values({name: _CHANGED.c[name] for name in _CHANGING})
+    .values({name: _CHANGED.c[name] for name in FIELDS if name not in _KEY})
     .returning(*_DONE)
 )
 

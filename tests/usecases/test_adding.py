@@ -1,0 +1,56 @@
+"""Adding: what the use case asks for, and what it makes of the answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from taskcore import DuplicateTask, InvalidTask, Task, TaskDraft
+from taskcore.ports import Add
+from taskcore.usecases import add
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+NOW = datetime(2025, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("draft", [TaskDraft(" Buy milk "), " Buy milk "])
+def test_it_asks_to_store_the_task_that_the_draft_or_the_title_describes(
+    draft: TaskDraft | str, begin: Callable[..., Any], some_id: UUID
+) -> None:
+    conversation = begin(add("alice", draft, id=some_id, now=NOW))
+
+    task = Task(some_id, "alice", "Buy milk", None, False, NOW, NOW, 1)  # noqa: FBT003  # in order
+    assert conversation.asks == Add(task)
+
+
+def test_it_returns_the_task_that_was_stored(
+    begin: Callable[..., Any], make_task: Callable[..., Task], some_id: UUID
+) -> None:
+    stored = make_task(title="what the storage answers")
+    conversation = begin(add("alice", "Buy milk", id=some_id, now=NOW))
+
+    conversation.answer(stored)
+
+    assert conversation.result is stored
+
+
+@pytest.mark.parametrize("title", ["", None, "a\0b", "a" * 201])
+def test_a_title_that_breaks_a_rule_is_refused_before_anything_is_asked(
+    title: Any, begin: Callable[..., Any], some_id: UUID
+) -> None:
+    with pytest.raises(InvalidTask, match="title"):
+        begin(add("alice", title, id=some_id, now=NOW))
+
+
+def test_an_id_that_is_taken_is_an_error_that_passes(
+    begin: Callable[..., Any], some_id: UUID
+) -> None:
+    conversation = begin(add("alice", "Buy milk", id=some_id, now=NOW))
+
+    with pytest.raises(DuplicateTask):
+        conversation.answer(DuplicateTask(some_id))
