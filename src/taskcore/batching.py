@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from enum import Enum, auto
-from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from attrs import frozen
@@ -43,13 +41,6 @@ class _Waiting:
     arrival: int
 
 
-class _Wake(Enum):
-    """What wakes one thread: to work until nothing waits, or to do that and end."""
-
-    TO_WORK = auto()
-    TO_END = auto()
-
-
 class Batcher:
     """Executes operations for ``AsyncTasks`` on the repository's threads; an async context manager.
 
@@ -73,8 +64,7 @@ class Batcher:
         self._patience = patience
         self._shareable: deque[_Waiting] = deque()
         self._unshareable: deque[_Waiting] = deque()
-        self._taking = Lock()
-        self._wakes: SimpleQueue[_Wake] = SimpleQueue()
+        self._more = Condition()
         self._arrivals = 0
         self._waking = False
         self._deadlines: dict[asyncio.Future[Any], float] = {}
@@ -86,16 +76,16 @@ class Batcher:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         self._running = self._threads
+        self._open = True
         for number in range(self._threads):
             # A daemon, so that a storage that hangs does not keep the process from ending.
             Thread(target=self._work, name=f"taskcore-{number}", daemon=True).start()
-        self._open = True
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._open = False
-        for _number in range(self._threads):
-            self._wakes.put(_Wake.TO_END)
+        with self._more:
+            self._more.notify_all()
         # By the end of its patience, whoever waits for a storage that hangs has been told.
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), self._patience)
@@ -127,38 +117,39 @@ class Batcher:
         return answer
 
     def _wake(self) -> None:
-        """Wake as many threads as there are batches; one that works anyway will not notice."""
+        """Wake as many threads as there are batches, if so many sleep."""
         self._waking = False
         batches = len(self._unshareable) + -(-len(self._shareable) // BATCH)
-        for _number in range(min(batches, self._threads - self._wakes.qsize())):
-            self._wakes.put(_Wake.TO_WORK)
+        with self._more:
+            self._more.notify(batches)
 
     def _work(self) -> None:
-        wake = _Wake.TO_WORK
-        while wake is _Wake.TO_WORK:
-            wake = self._wakes.get()
-            while batch := self._next_batch():
-                answers = answer_all([waiting.operation for waiting in batch], self._repository)
-                self._tell(self._deliver, batch, answers)
+        while batch := self._next_batch():
+            answers = answer_all([waiting.operation for waiting in batch], self._repository)
+            self._tell(self._deliver, batch, answers)
         self._tell(self._end)
 
     def _next_batch(self) -> list[_Waiting]:
-        """Take what waited longest, with all that can share its statements."""
-        shareable, unshareable = self._shareable, self._unshareable
-        with self._taking:
-            while shareable or unshareable:
-                alone = not shareable or (
-                    bool(unshareable) and unshareable[0].arrival < shareable[0].arrival
-                )
-                taken = (
-                    [unshareable.popleft()]
-                    if alone
-                    else [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
-                )
+        """Wait for a batch; return none once the batcher is closed and nothing waits."""
+        with self._more:
+            while True:
+                taken = self._take()
                 if batch := [waiting for waiting in taken if not waiting.answer.done()]:
                     # All that wait are concurrent, so any order is right; by kind, they share best.
                     return sorted(batch, key=_kind)
-        return []
+                if not taken:
+                    if not self._open:
+                        return []
+                    self._more.wait()
+
+    def _take(self) -> list[_Waiting]:
+        """Take what waited longest, with all that can share its statements."""
+        shareable, unshareable = self._shareable, self._unshareable
+        if not shareable and not unshareable:
+            return []
+        if not shareable or (unshareable and unshareable[0].arrival < shareable[0].arrival):
+            return [unshareable.popleft()]
+        return [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
 
     def _tell(self, callback: Any, *arguments: Any) -> None:
         # The event loop is closed only once nobody waits anymore.

@@ -1,0 +1,311 @@
+"""What lies between us and the server: prepared statements, poolers, zones, lost connections."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import sqlalchemy
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import event, text
+
+from taskcore import Tasks
+from taskcore.adapters.postgres import (
+    PostgresRepository,
+    create_engine,
+    schema_status,
+    upgrade,
+)
+from taskcore.errors import RepositoryUnavailable, TaskNotFound
+from taskcore.ports import Find, Get
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
+
+
+def thresholds(engine: Engine) -> list[int | None]:
+    """Return after how many runs each connection made from now on prepares a statement."""
+    seen: list[int | None] = []
+
+    @event.listens_for(engine, "checkin")
+    def note(connection: Any, _: object) -> None:
+        seen.append(connection.prepare_threshold)
+
+    return seen
+
+
+def test_on_a_direct_connection_statements_are_prepared(
+    engine: Engine, repository: PostgresRepository
+) -> None:
+    seen = thresholds(engine)
+    tasks = Tasks(repository, "alice")
+    task = tasks.add("Buy milk")
+    for _ in range(10):
+        assert tasks.get(task.id) == task
+
+    assert set(seen) == {5}
+    with engine.connect() as connection:
+        prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar()
+    assert prepared
+
+
+def test_where_another_process_answers_than_said_hello_none_are_prepared(
+    engine: Engine, repository: PostgresRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As through a pooler: what the connection was told is not what the server says.
+    monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 1)
+    seen = thresholds(engine)
+    tasks = Tasks(repository, "alice")
+    task = tasks.add("Buy milk")
+    for _ in range(10):
+        assert tasks.get(task.id) == task
+
+    assert set(seen) == {None}
+    with engine.connect() as connection:
+        prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar()
+    assert prepared == 0
+
+
+@pytest.fixture
+def pooled_url(postgres_url: str) -> Iterator[str]:
+    """Return the URL of a PgBouncer that hands each transaction any of two server connections."""
+    if PGBOUNCER is None:
+        pytest.skip("there is no PgBouncer on this machine")
+    server = conninfo_to_dict(postgres_url)
+    names = ("host", "port", "user", "password")
+    target = " ".join(f"{name}={server[name]}" for name in names if server.get(name))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="taskcore-") as directory:
+        settings = Path(directory) / "pgbouncer.ini"
+        settings.write_text(
+            f"[databases]\n{server['dbname']} = {target}\n"
+            "[pgbouncer]\nlisten_addr = 127.0.0.1\nunix_socket_dir =\nauth_type = any\n"
+            f"listen_port = {port}\npool_mode = transaction\ndefault_pool_size = 2\n"
+        )
+        as_whom: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            # It refuses to run as root; as the server's own user it may use the server's socket.
+            of_server = Path(str(server.get("host", "/")))
+            owner = of_server.stat().st_uid if of_server.is_absolute() else 0
+            as_whom["user"] = owner or "nobody"
+            Path(directory).chmod(0o755)
+        process = subprocess.Popen(  # noqa: S603  # found on this machine
+            [PGBOUNCER, "-q", str(settings)], cwd="/", stderr=subprocess.DEVNULL, **as_whom
+        )
+        try:
+            wait_for(port, process)
+            yield f"postgresql://anybody@127.0.0.1:{port}/{server['dbname']}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail("PgBouncer does not start")
+
+
+def test_through_a_transaction_pooler_every_answer_is_to_its_question(pooled_url: str) -> None:
+    engine = create_engine(pooled_url)
+    seen = thresholds(engine)
+    repository = PostgresRepository(engine)
+
+    def work(client: int) -> None:
+        tasks = Tasks(repository, f"user-{client}")
+        added = [tasks.add(f"{client}.{number}") for number in range(10)]
+        for number, task in enumerate(added):
+            assert tasks.get(task.id) == task
+            assert tasks.toggle(task.id).completed
+            assert tasks.edit(task.id, title=f"{client}.{number}!").version == 3
+        assert [task.title for task in tasks.find()] == [f"{client}.{n}!" for n in range(9, -1, -1)]
+        removed = tasks.remove_all([task.id for task in added])
+        assert [task.title for task in removed if not isinstance(task, Exception)] == [
+            f"{client}.{n}!" for n in range(10)
+        ]
+        assert tasks.find() == []
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    engine.dispose()
+    assert set(seen) == {None}
+
+
+def test_an_upgrade_goes_through_a_transaction_pooler(pooled_url: str) -> None:
+    engine = create_engine(pooled_url)
+    with engine.connect() as connection:
+        connection.execute(text("DROP SCHEMA taskcore CASCADE"))
+
+    upgrade(engine)
+
+    status = schema_status(engine)
+    assert status.found == status.expected
+    engine.dispose()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns", "UTC", "Etc/GMT+12"])
+def test_times_are_utc_whatever_the_sessions_zone(
+    host: Engine, repository: PostgresRepository, zone: str
+) -> None:
+    task = Tasks(repository, "alice").add("Buy milk")
+    with host.connect() as connection:
+        connection.execute(text(f"SET TIME ZONE '{zone}'"))
+        tasks = Tasks(PostgresRepository(connection), "alice")
+
+        for found in (tasks.get(task.id), *tasks.find()):
+            assert found == task
+            assert found.created_at.tzinfo is UTC
+            assert found.updated_at.tzinfo is UTC
+        added = tasks.add("Buy bread")
+        assert tasks.get(added.id).created_at == added.created_at
+
+
+def terminate_all(postgres_url: str) -> int:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        return len(
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchall()
+        )
+
+
+def test_a_lost_connection_is_at_worst_unavailable_and_the_next_call_works(
+    postgres_url: str, repository: PostgresRepository
+) -> None:
+    tasks = Tasks(repository, "alice")
+    task = tasks.add("Buy milk")
+    for _ in range(5):
+        assert terminate_all(postgres_url)
+
+        try:
+            assert tasks.get(task.id) == task
+        except RepositoryUnavailable as error:
+            assert "\n" not in error.reason  # noqa: PT017  # either way is allowed
+
+        assert tasks.get(task.id) == task
+
+
+def test_many_lost_connections_cost_each_caller_at_worst_one_failure(
+    postgres_url: str, repository: PostgresRepository
+) -> None:
+    tasks = Tasks(repository, "alice")
+    task = tasks.add("Buy milk")
+
+    def get(_: int) -> bool:
+        try:
+            return tasks.get(task.id) == task
+        except RepositoryUnavailable:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(get, range(100)))
+        assert terminate_all(postgres_url)
+        list(pool.map(get, range(8)))
+        assert all(pool.map(get, range(100)))
+
+
+def test_a_batch_that_meets_a_lost_connection_is_answered_whole(
+    postgres_url: str, repository: PostgresRepository, some_id: UUID
+) -> None:
+    Tasks(repository, "alice").add("Buy milk")
+    terminate_all(postgres_url)
+
+    answers = repository.execute([Get("alice", some_id), Find("alice"), Get("bob", some_id)])
+
+    assert len(answers) == 3
+    kinds = {type(answer) for answer in answers}
+    assert kinds <= {RepositoryUnavailable} or kinds == {TaskNotFound, list}
+    again = repository.execute([Get("alice", some_id), Find("alice"), Get("bob", some_id)])
+    assert [type(answer) for answer in again] == [TaskNotFound, list, TaskNotFound]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:5432"])
+def test_a_server_that_is_not_there_is_unavailable_for_one_clear_reason(address: str) -> None:
+    engine = create_engine(f"postgresql://me:s3cr3t@{address}/db")
+    tasks = Tasks(PostgresRepository(engine), "alice")
+
+    with pytest.raises(RepositoryUnavailable) as caught:
+        tasks.add("Buy milk")
+
+    assert caught.value.reason.startswith("Postgres: ")
+    assert "\n" not in caught.value.reason
+    assert "s3cr3t" not in caught.value.reason
+    assert address.partition(":")[0] in caught.value.reason
+
+
+def test_a_full_pool_is_unavailable(postgres_url: str) -> None:
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(postgres_url),
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=0.1,
+    )
+    tasks = Tasks(PostgresRepository(engine), "alice")
+    with engine.connect(), pytest.raises(RepositoryUnavailable):
+        tasks.find()
+
+    assert tasks.find() == []
+    engine.dispose()
+
+
+def test_closing_disposes_of_an_engine_that_was_handed_over(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    with PostgresRepository(engine, dispose=True) as repository:
+        Tasks(repository, "alice").find()
+        assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]  # a QueuePool
+
+    assert engine.pool.checkedin() == 0  # type: ignore[attr-defined]  # likewise
+    repository.close()
+
+
+def test_the_callers_engine_is_left_open_with_its_own_isolation_level(host: Engine) -> None:
+    with host.connect() as connection:
+        before = connection.get_isolation_level()
+
+    with PostgresRepository(host) as repository:
+        Tasks(repository, "alice").add("Buy milk")
+        Tasks(repository, "alice").find()
+
+    assert host.pool.checkedin() == 1  # type: ignore[attr-defined]  # a QueuePool
+    with host.connect() as connection:
+        assert before == connection.get_isolation_level() == "READ COMMITTED"
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        assert not driver.autocommit
+        connection.execute(text("DELETE FROM taskcore.tasks"))
+        connection.rollback()
+    assert len(Tasks(PostgresRepository(host), "alice").find()) == 1
+
+
+def test_nothing_of_the_tasks_is_logged(
+    repository: PostgresRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        Tasks(repository, "alice").add("a secret title")
+
+    assert "secret" not in caplog.text

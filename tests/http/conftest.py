@@ -1,0 +1,247 @@
+"""A real ``taskcore-http`` process on each storage, and a client whose answers are checked."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, unquote, urlsplit
+from uuid import uuid4
+
+import pytest
+from attrs import define, evolve, field, frozen
+
+from taskcore_http.docs import openapi_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+_SETTINGS = re.compile(r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_DATA_HOME|PG[A-Z]+")
+_OPENAPI: dict[str, Any] = json.loads(openapi_document())
+
+
+@frozen
+class Answer:
+    """What the server answered."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def assert_problem(
+        self, status: int, code: str, *, loc: list[str] | None = None, rule: str | None = None
+    ) -> dict[str, Any]:
+        """Assert that this is exactly such a problem document, and return it."""
+        assert self.status == status, self
+        assert self.headers["Content-Type"] == "application/problem+json"
+        problem: dict[str, Any] = self.json
+        keys = ["type", "title", "status", "detail", "code"]
+        assert list(problem) == (keys if loc is None else [*keys, "errors"])
+        assert problem["type"] == "about:blank"
+        assert problem["title"] == HTTPStatus(status).phrase
+        assert problem["status"] == status
+        assert problem["code"] == code
+        assert problem["detail"]
+        if loc is not None:
+            [flaw] = problem["errors"]
+            assert list(flaw) == ["loc", "msg", "type"]
+            assert (flaw["loc"], flaw["type"]) == (loc, rule)
+            assert flaw["msg"]
+            assert flaw["msg"] in problem["detail"]
+        return problem
+
+
+@frozen
+class Api:
+    """One user's view of a server: ``/api/{user_id}/tasks`` and below."""
+
+    address: str
+    user_id: str
+
+    def as_user(self, user_id: str) -> Api:
+        return evolve(self, user_id=user_id)
+
+    @property
+    def path(self) -> str:
+        return f"/api/{quote(self.user_id, safe='')}/tasks"
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request, and check the answer against what the OpenAPI document promises."""
+        location = urlsplit(self.address)
+        assert location.hostname
+        connection = http.client.HTTPConnection(location.hostname, location.port, timeout=30)
+        try:
+            connection.request(
+                method,
+                path,
+                body,
+                headers or {},
+                encode_chunked=(headers or {}).get("Transfer-Encoding") == "chunked",
+            )
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+        _assert_documented(method, path, answer)
+        return answer
+
+    def call(self, method: str, path: str = "", body: object = ...) -> Answer:
+        """Send a call of this user's, with a JSON body if there is one."""
+        if body is ...:
+            return self.send(method, self.path + path)
+        headers = {"Content-Type": "application/json"}
+        return self.send(method, self.path + path, json.dumps(body).encode(), headers)
+
+    def add(self, title: str = "Buy milk", **fields: object) -> dict[str, Any]:
+        answer = self.call("POST", "", {"title": title, **fields})
+        assert answer.status == HTTPStatus.CREATED, answer
+        task: dict[str, Any] = answer.json
+        return task
+
+    def tasks(self) -> list[dict[str, Any]]:
+        answer = self.call("GET")
+        assert answer.status == HTTPStatus.OK, answer
+        tasks: list[dict[str, Any]] = answer.json
+        return tasks
+
+
+def _assert_documented(method: str, path: str, answer: Answer) -> None:
+    for template, operations in _OPENAPI["paths"].items():
+        pattern = re.sub(r"{\w+}", "[^/]+", template)
+        if re.fullmatch(pattern, unquote(path)) and method.lower() in operations:
+            documented = operations[method.lower()]["responses"][str(answer.status)]
+            assert list(documented["content"]) == [answer.headers["Content-Type"]]
+            return
+
+
+@define
+class Server:
+    """A ``taskcore-http`` process."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    address: str = field(init=False, default="")
+
+    def wait_until_serving(self) -> None:
+        deadline = time.monotonic() + 30
+        while not (found := re.search(r"serving on (\S+), docs at /docs\n", self.errors)):
+            assert self.process.poll() is None, self.errors
+            assert time.monotonic() < deadline, self.errors
+            time.sleep(0.02)
+        self.address = found[1]
+
+    @property
+    def errors(self) -> str:
+        """What it has written to stderr."""
+        return self.log.read_text()
+
+    def api(self, user_id: str | None = None) -> Api:
+        return Api(self.address, user_id or f"user-{uuid4()}")
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send these bytes as they are, and read the answer."""
+        location = urlsplit(self.address)
+        with socket.create_connection((location.hostname, location.port), timeout=30) as connection:
+            connection.sendall(request)
+            method = request.partition(b" ")[0].decode()
+            with http.client.HTTPResponse(connection, method=method) as response:
+                response.begin()
+                return Answer(response.status, response.headers, response.read())
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Tell it to stop, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+class Start(Protocol):
+    """Starts ``taskcore-http`` with these settings and arguments, by default on a free port."""
+
+    def __call__(self, *arguments: str, wait: bool = True, **settings: str) -> Server: ...
+
+
+@contextmanager
+def _starting(directory: Path) -> Iterator[Start]:
+    servers: list[Server] = []
+
+    def start(*arguments: str, wait: bool = True, **settings: str) -> Server:
+        environment = {
+            name: value for name, value in os.environ.items() if not _SETTINGS.fullmatch(name)
+        }
+        log = directory / f"stderr-{len(servers)}"
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-m", "taskcore_http", *(arguments or ("--port", "0"))],
+                env=environment | settings,
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        servers.append(Server(process, log))
+        if wait:
+            servers[-1].wait_until_serving()
+        return servers[-1]
+
+    try:
+        yield start
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                server.process.kill()
+            server.process.wait()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    with _starting(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def start_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start servers that live as long as the session."""
+    with _starting(tmp_path_factory.mktemp("servers")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(start_all: Start) -> Server:
+    return start_all(TASKCORE_DATABASE_URL="sqlite:///tasks.db")
+
+
+@pytest.fixture(scope="session")
+def postgres_server_process(start_all: Start, shared_postgres_url: str) -> Server:
+    return start_all(TASKCORE_DATABASE_URL=shared_postgres_url)
+
+
+@pytest.fixture(params=["sqlite_server", "postgres_server_process"])
+def server(request: pytest.FixtureRequest) -> Server:
+    server: Server = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def api(server: Server) -> Api:
+    """A user whom the server has never seen."""
+    return server.api()

@@ -1,0 +1,189 @@
+"""Stopping: what was accepted is answered first, nothing new is, and the exit code is 0."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tests.http.conftest import Server, Start
+
+REQUESTS = 40
+BOTH = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def storage(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> tuple[str, Callable[[], AbstractContextManager[None]]]:
+    """Return the URL of a storage, and what holds up its writers."""
+    if request.param == "sqlite":
+        path = tmp_path / "tasks.db"
+
+        @contextmanager
+        def held_file() -> Iterator[None]:
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield
+                connection.execute("ROLLBACK")
+
+        return f"sqlite:///{path}", held_file
+    url: str = request.getfixturevalue("postgres_url")
+
+    @contextmanager
+    def held_table() -> Iterator[None]:
+        with psycopg.connect(url) as connection:
+            connection.execute("LOCK TABLE taskcore.tasks")
+            yield
+
+    return url, held_table
+
+
+def post(server: Server, title: str) -> socket.socket:
+    """Send a request and do not wait for its answer."""
+    location = urlsplit(server.address)
+    connection = socket.create_connection((location.hostname, location.port), timeout=30)
+    body = f'{{"title": "{title}"}}'.encode()
+    connection.sendall(
+        b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    return connection
+
+
+def status(connection: socket.socket) -> int:
+    with connection, HTTPResponse(connection) as response:
+        response.begin()
+        response.read()
+        return response.status
+
+
+@BOTH
+def test_all_that_was_accepted_is_answered_and_stored(
+    start: Start,
+    storage: tuple[str, Callable[[], AbstractContextManager[None]]],
+    number: signal.Signals,
+) -> None:
+    url, held = storage
+    server = start(TASKCORE_DATABASE_URL=url)
+    with held():
+        connections = [post(server, f"Task {one}") for one in range(REQUESTS)]
+        # These come after the others, and no storage holds them up: the others were read.
+        for _ in range(3):
+            assert server.api().send("GET", "/docs").status == 200
+        server.process.send_signal(number)
+        wait_until_refused(server)
+        assert server.process.poll() is None
+
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        statuses = list(pool.map(status, connections))
+
+    assert statuses == [201] * REQUESTS
+    assert server.process.wait(30) == 0
+    assert server.errors.count("\n") == 1, server.errors
+    again = start(TASKCORE_DATABASE_URL=url)
+    titles = {task["title"] for task in again.api("alice").tasks()}
+    assert titles == {f"Task {one}" for one in range(REQUESTS)}
+
+
+def wait_until_refused(server: Server) -> None:
+    location = urlsplit(server.address)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((location.hostname, location.port), timeout=5).close()
+        except ConnectionError:
+            return
+        time.sleep(0.02)
+    pytest.fail("it still accepts connections")
+
+
+@BOTH
+def test_an_idle_server_stops_at_once_and_quietly(start: Start, number: signal.Signals) -> None:
+    server = start(TASKCORE_DATABASE_URL="memory:")
+
+    assert server.stop(number) == 0
+    assert server.errors.count("\n") == 1, server.errors
+
+
+@BOTH
+def test_a_signal_that_comes_before_uvicorn_listens_to_it_stops_the_server_too(
+    number: signal.Signals,
+) -> None:
+    program = f"""
+import os
+import uvicorn
+from taskcore_http.__main__ import main
+run = uvicorn.Server.run
+def signalled(server, *arguments, **options):
+    os.kill(os.getpid(), {int(number)})
+    run(server, *arguments, **options)
+uvicorn.Server.run = signalled
+main()
+"""
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program, "--port", "0"],
+        env=os.environ | {"TASKCORE_DATABASE_URL": "memory:", "HOST": "127.0.0.1"},
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_client_that_keeps_its_connection_does_not_keep_the_server(start: Start) -> None:
+    server = start(TASKCORE_DATABASE_URL="memory:")
+    location = urlsplit(server.address)
+    with closing(HTTPConnection(location.hostname or "", location.port, timeout=30)) as connection:
+        connection.request("GET", "/api/alice/tasks")
+        connection.getresponse().read()
+        started = time.monotonic()
+
+        assert server.stop() == 0
+
+    assert time.monotonic() - started < 5
+
+
+def test_every_answer_under_load_is_whole_when_the_server_is_stopped(start: Start) -> None:
+    server = start(TASKCORE_DATABASE_URL="sqlite:///tasks.db")
+    api = server.api()
+
+    def add_until_refused(client: int) -> int:
+        stored = 0
+        while True:
+            try:
+                answer = api.call("POST", "", {"title": f"{client}"})
+            except ConnectionError:
+                return stored
+            assert answer.status == 201
+            stored += 1
+
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(add_until_refused, client) for client in range(8)]
+        time.sleep(0.5)
+        assert server.stop() == 0
+        stored = sum(client.result() for client in clients)
+
+    found = start(TASKCORE_DATABASE_URL="sqlite:///tasks.db").api(api.user_id).tasks()
+    assert stored > 0
+    # A connection that was accepted as the listener closed may be cut before it was read.
+    assert stored <= len(found) <= stored + 8
+    assert "Traceback" not in server.errors
