@@ -155,7 +155,7 @@ def test_a_batch_holds_128_operations_at_the_most(repository: GatedRepository) -
     assert repository.sizes == [128, 128, 44]
 
 
-def test_a_find_goes_alone_and_in_its_turn(repository: GatedRepository) -> None:
+def test_finds_go_in_their_turn_and_never_with_others(repository: GatedRepository) -> None:
     finds = [Find("alice"), Find("bob"), Find("carol")]
     operations = [finds[0], get(1), finds[1], get(2), finds[2], get(3)]
 
@@ -167,8 +167,35 @@ def test_a_find_goes_alone_and_in_its_turn(repository: GatedRepository) -> None:
             return await all_answers(answers)
 
     assert asyncio.run(main()) == operations
-    # The first to wait is the first to go, with what can share its statement.
-    assert repository.batches[1:] == [[finds[0]], [get(1), get(2), get(3)], [finds[1]], [finds[2]]]
+    # The first to wait is the first to go, with those of its sort.
+    assert repository.batches[1:] == [finds, [get(1), get(2), get(3)]]
+
+
+def test_a_thread_takes_8_finds_at_the_most(repository: GatedRepository) -> None:
+    async def main() -> None:
+        async with Batcher(repository) as batcher:
+            await block(repository, batcher)
+            finds = [batcher.submit(Find(f"{number}")) for number in range(20)]
+            repository.gate.set()
+            await all_answers(finds)
+
+    asyncio.run(main())
+    assert repository.sizes == [1, 8, 8, 4]
+
+
+def test_no_thread_takes_more_than_its_share_of_the_finds() -> None:
+    repository = GatedRepository(threads=4)
+
+    async def main() -> None:
+        async with Batcher(repository) as batcher:
+            blocks = [await block(repository, batcher) for _ in range(4)]
+            finds = [batcher.submit(Find(f"{number}")) for number in range(12)]
+            repository.gate.set()
+            await all_answers([*blocks, *finds])
+
+    asyncio.run(main())
+    assert sum(repository.sizes[4:]) == 12
+    assert max(repository.sizes[4:]) == 3
 
 
 def test_a_find_does_not_starve_behind_others(repository: GatedRepository) -> None:
@@ -196,7 +223,7 @@ def test_others_do_not_starve_behind_finds(repository: GatedRepository) -> None:
             await all_answers([*finds, lone, *more])
 
     asyncio.run(main())
-    assert repository.batches.index([get(1)]) == 4
+    assert repository.batches.index([get(1)]) == 2  # after the one batch that waited longer
 
 
 def test_a_batch_is_in_order_of_kind_and_each_gets_its_own_answer(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 BATCH: Final = 128
 """How many operations a batch holds at the most."""
 
+SHARE: Final = 8
+"""How many operations that share no statement a thread takes at the most."""
+
 QUEUE: Final = 10_000
 """How many operations may wait for a thread; one more is refused."""
 
@@ -143,12 +146,17 @@ class Batcher:
                     self._more.wait()
 
     def _take(self) -> list[_Waiting]:
-        """Take what waited longest, with all that can share its statements."""
+        """Take what waited longest, and with it all that can share its statements.
+
+        Of operations that share none, take what falls to one thread: so they spread over all, and
+        the event loop and the threads still hand each other the interpreter less often.
+        """
         shareable, unshareable = self._shareable, self._unshareable
         if not shareable and not unshareable:
             return []
         if not shareable or (unshareable and unshareable[0].arrival < shareable[0].arrival):
-            return [unshareable.popleft()]
+            size = min(SHARE, max(1, len(unshareable) // self._threads))
+            return [unshareable.popleft() for _ in range(size)]
         return [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
 
     def _tell(self, callback: Any, *arguments: Any) -> None:
