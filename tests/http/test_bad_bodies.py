@@ -38,9 +38,13 @@ BROKEN = [
     b'{"title": "\\x41"}',
     '{"title": "x"}'.encode("utf-16"),
     b"[" * 10_000,
+]
+# How deep a decoder goes differs; what it returns is then refused for what it is.
+DEEP = [
     b"[" * 10_000 + b"]" * 10_000,
     b'{"title": ' * 5_000 + b"1" + b"}" * 5_000,
     b'{"title": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    b'{"completed": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
 ]
 NOT_AN_OBJECT = [b"[]", b'[{"title": "x"}]', b'"title"', b"null", b"true", b"1", b"-0.5"]
 TITLES: list[tuple[object, str]] = [
@@ -112,6 +116,14 @@ only = partial(pytest.mark.parametrize, "target", indirect=True)
 @pytest.mark.parametrize("body", BROKEN, ids=lambda body: repr(body[:30]))
 def test_what_is_not_json_in_utf_8_is_400(target: Target, body: bytes) -> None:
     target.send(body).assert_problem(400, "invalid", loc=["body"], rule="json")
+
+
+@pytest.mark.parametrize("body", DEEP, ids=lambda body: repr(body[:30]))
+def test_json_that_is_nested_deeply_is_400(target: Target, body: bytes) -> None:
+    answer = target.send(body)
+
+    assert (answer.status, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["errors"][0]["loc"][0] == "body"
 
 
 @pytest.mark.parametrize("body", NOT_AN_OBJECT, ids=repr)
