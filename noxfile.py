@@ -77,7 +77,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run the examples in README and docs, and check that every link in them leads somewhere."""
+    """Run the examples in README and docs, and check that the links between files lead somewhere."""
     install(session, "test")
     session.run("pytest", "tests/test_readme.py", *session.posargs)
 

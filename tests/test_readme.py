@@ -29,6 +29,15 @@ def program(document: Path) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, ROOT / "CONTRIBUTING.md"], ids=lambda document: document.name
+)
+def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
+
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
 WITH_EXAMPLES = [document for document in DOCUMENTS if program(document).strip()]
 
 

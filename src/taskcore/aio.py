@@ -87,6 +87,8 @@ class AsyncTasks:
 
     async def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
+        if isinstance(drafts, str):
+            raise TypeError("add_all takes many titles, not one")
         now = self._now()
         return await self._run_all(
             usecases.add(self.user_id, draft, id=self._new_id(), now=now) for draft in drafts
@@ -120,12 +122,16 @@ class AsyncTasks:
             usecase.close()
 
     async def _run_all(self, usecases: Iterable[UseCase[Result]]) -> list[Result | TaskcoreError]:
-        waiting = list(usecases)
+        cases = list(usecases)
         results: list[Result | TaskcoreError] = []
-        while waiting:
-            group, waiting = waiting[:LOCKSTEP], waiting[LOCKSTEP:]
-            # They start together and the batcher answers together what they ask for together.
-            results += await asyncio.gather(*(self._result(usecase) for usecase in group))
+        try:
+            for start in range(0, len(cases), LOCKSTEP):
+                # They start together, and the batcher answers together what they ask together.
+                group = cases[start : start + LOCKSTEP]
+                results += await asyncio.gather(*(self._result(case) for case in group))
+        finally:
+            for case in cases:
+                case.close()
         return results
 
     async def _result(self, usecase: UseCase[Result]) -> Result | TaskcoreError:

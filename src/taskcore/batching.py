@@ -62,7 +62,7 @@ class Batcher:
         patience: float = PATIENCE,
     ) -> None:
         self._repository = repository
-        self._threads = threads or repository.threads
+        self._threads = repository.threads if threads is None else threads
         self._limit = queue
         self._patience = patience
         self._shareable: deque[_Waiting] = deque()

@@ -49,11 +49,15 @@ def run_all(
     usecases: Sequence[UseCase[Result]], repository: TaskRepository
 ) -> list[Result | TaskcoreError]:
     """Run the use cases in lockstep; return each one's result or error in its place."""
-    return [
-        result
-        for start in range(0, len(usecases), LOCKSTEP)
-        for result in _in_lockstep(usecases[start : start + LOCKSTEP], repository)
-    ]
+    try:
+        return [
+            result
+            for start in range(0, len(usecases), LOCKSTEP)
+            for result in _in_lockstep(usecases[start : start + LOCKSTEP], repository)
+        ]
+    finally:
+        for usecase in usecases:
+            usecase.close()
 
 
 def answer_all(operations: Sequence[Operation[Any]], repository: TaskRepository) -> list[Any]:
@@ -77,19 +81,15 @@ def _in_lockstep(
 ) -> list[Result | TaskcoreError]:
     results: dict[int, Result | TaskcoreError] = {}
     answers: dict[int, object] = dict.fromkeys(range(len(usecases)))
-    try:
-        while answers:
-            operations = {}
-            for place, answer in answers.items():
-                try:
-                    operations[place] = resume(usecases[place], answer)
-                except StopIteration as done:
-                    results[place] = done.value
-                except TaskcoreError as error:
-                    results[place] = error
-            answered = answer_all(list(operations.values()), repository) if operations else []
-            answers = dict(zip(operations, answered, strict=True))
-    finally:
-        for usecase in usecases:
-            usecase.close()
+    while answers:
+        operations = {}
+        for place, answer in answers.items():
+            try:
+                operations[place] = resume(usecases[place], answer)
+            except StopIteration as done:
+                results[place] = done.value
+            except TaskcoreError as error:
+                results[place] = error
+        answered = answer_all(list(operations.values()), repository) if operations else []
+        answers = dict(zip(operations, answered, strict=True))
     return [results[place] for place in range(len(usecases))]

@@ -84,6 +84,8 @@ class Tasks:
 
     def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
+        if isinstance(drafts, str):
+            raise TypeError("add_all takes many titles, not one")
         now = self._now()
         return self._run_all(
             usecases.add(self.user_id, draft, id=self._new_id(), now=now) for draft in drafts

@@ -16,8 +16,11 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         # Most of the time goes into these imports, so Ctrl-C often arrives there.
-        from taskcore_cli.app import run
-
+        try:
+            from taskcore_cli.app import run
+        except ModuleNotFoundError as error:
+            sys.stderr.write(f"taskcore: {error.name} is missing: pip install 'taskcore[cli]'\n")
+            sys.exit(2)
         run()
     except KeyboardInterrupt:
         sys.exit(130)

@@ -50,7 +50,7 @@ def report(failure: Exception) -> None:
 
 def exit_code(failure: Exception) -> int:
     """Return the exit code of a foreseen failure."""
-    return EXIT_CODES[type(failure)]
+    return next(code for kind, code in EXIT_CODES.items() if isinstance(failure, kind))
 
 
 def printable(text: str) -> str:

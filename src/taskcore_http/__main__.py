@@ -1,107 +1,20 @@
-"""The server process: ``taskcore-http``, or ``python -m taskcore_http``."""
+"""The entry point: ``taskcore-http``, or ``python -m taskcore_http``."""
 
 from __future__ import annotations
 
-import argparse
-import gc
-import logging
-import signal
-import socket
 import sys
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, NoReturn
-
-import uvicorn
-from attrs import evolve
-
-from taskcore.errors import RepositoryUnavailable
-from taskcore_http.app import create_app, open_from
-from taskcore_http.settings import Settings, valid_port
-
-if TYPE_CHECKING:
-    from taskcore import TaskRepository
-
-GRACE: Final = 10
-"""How many seconds accepted requests have to finish once the server is told to stop."""
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was accepted and exit with 0.
-
-    Exits with 2 for settings that cannot be, 6 when the storage cannot be used, and 1 when the
-    port is taken; each with one line on stderr that says so.
-    """
-    logging.basicConfig(format="%(levelname)s: %(message)s")
+    """Serve; without the packages for it, say in one line which extra brings them."""
     try:
-        settings = _settings()
-        with _listen(settings) as listener, open_from(settings) as repository:
-            _serve(repository, settings, listener)
-    except (ValueError, ImportError) as error:
-        _exit(2, error)
-    except RepositoryUnavailable as error:
-        _exit(6, error)
-
-
-def _settings() -> Settings:
-    """Return what the environment says, unless the command line says otherwise."""
-    parser = argparse.ArgumentParser(
-        prog="taskcore-http",
-        description="Serve tasks over HTTP.",
-        epilog="Tasks are kept in TASKCORE_DATABASE_URL, else DATABASE_URL, else a SQLite file.",
-    )
-    parser.add_argument("--host", help="address to listen on (HOST, else 127.0.0.1)")
-    parser.add_argument("--port", help="port to listen on, 0 for any (PORT, else 8000)")
-    parser.add_argument("--version", action="version", version=version("taskcore"))
-    given = parser.parse_args()
-    settings = Settings.from_environment()
-    if given.host is not None:
-        settings = evolve(settings, host=given.host)
-    if given.port is not None:
-        settings = evolve(settings, port=valid_port(given.port))
-    return settings
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        _exit(1, f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
-
-
-def _serve(repository: TaskRepository, settings: Settings, listener: socket.socket) -> None:
-    # What is loaded stays. Collecting the rest as often as Python does by default costs a long list
-    # a quarter of its time, and the tasks in it have no cycles.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(repository, settings),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE,
+        from taskcore_http.serving import serve
+    except ModuleNotFoundError as error:
+        print(
+            f"taskcore-http: {error.name} is missing: pip install 'taskcore[http]'", file=sys.stderr
         )
-    )
-
-    def stop(*_: object) -> None:
-        server.should_exit = True
-
-    # Uvicorn listens to signals only once it runs, and when it has stopped it raises the one that
-    # stopped it again. This answers those that come before, and that one.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    host, port = listener.getsockname()[:2]
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    print(f"taskcore-http: serving on http://{address}, docs at /docs", file=sys.stderr)
-    server.run(sockets=[listener])
-
-
-def _exit(code: int, reason: object) -> NoReturn:
-    print(f"taskcore-http: {reason}", file=sys.stderr)
-    sys.exit(code)
+        sys.exit(2)
+    serve()
 
 
 if __name__ == "__main__":

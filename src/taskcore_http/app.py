@@ -33,7 +33,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        opened = nullcontext(repository) if repository else open_from(settings)
+        opened = nullcontext(repository) if repository is not None else open_from(settings)
         with opened as tasks:
             async with Batcher(tasks) as batcher:
                 app.state.batcher = batcher

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.params import FromPath
@@ -29,15 +29,15 @@ _PAGE: Final = """\
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>taskcore API</title>
   <link rel="icon" href="data:,">
-  <link rel="stylesheet" href="docs/swagger-ui.css">
+  <link rel="stylesheet" href="{base}/docs/swagger-ui.css">
 </head>
 <body>
   <div id="ui"></div>
-  <script src="docs/swagger-ui-bundle.js"></script>
+  <script src="{base}/docs/swagger-ui-bundle.js"></script>
   <script>
-    SwaggerUIBundle({
-      url: "openapi.json", dom_id: "#ui", deepLinking: true, validatorUrl: null
-    });
+    SwaggerUIBundle({{
+      url: "{base}/openapi.json", dom_id: "#ui", deepLinking: true, validatorUrl: null
+    }});
   </script>
 </body>
 </html>
@@ -51,9 +51,9 @@ async def root() -> Redirect:
 
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML)
-async def docs() -> str:
-    """Show Swagger UI."""
-    return _PAGE
+async def docs(request: Request[Any, Any, Any]) -> str:
+    """Show Swagger UI, also where the application is mounted below another."""
+    return _PAGE.format(base=request.scope.get("root_path", "").rstrip("/"))
 
 
 @get("/docs/{name:str}", include_in_schema=False)

@@ -122,8 +122,8 @@ def test_what_is_not_json_in_utf_8_is_400(target: Target, body: bytes) -> None:
 def test_json_that_is_nested_deeply_is_400(target: Target, body: bytes) -> None:
     answer = target.send(body)
 
-    assert (answer.status, answer.json()["code"]) == (400, "invalid")
-    assert answer.json()["errors"][0]["loc"][0] == "body"
+    assert (answer.status, answer.json["code"]) == (400, "invalid")
+    assert answer.json["errors"][0]["loc"][0] == "body"
 
 
 @pytest.mark.parametrize("body", NOT_AN_OBJECT, ids=repr)

@@ -172,16 +172,17 @@ def test_while_a_sqlite_file_is_of_a_newer_taskcore_calls_are_503(
     assert_logged_without_secrets(server)
 
 
-def test_a_postgres_that_is_upgraded_later_is_used_as_soon_as_it_is(
+def test_a_postgres_whose_tables_are_gone_is_used_again_as_soon_as_they_are_back(
     start: Start, empty_postgres_url: str
 ) -> None:
     from taskcore.adapters.postgres import create_engine, upgrade
 
-    server = start(TASKCORE_DATABASE_URL=empty_postgres_url, TASKCORE_AUTO_UPGRADE="off")
-    api = server.api()
+    api = start(TASKCORE_DATABASE_URL=empty_postgres_url).api()
+    engine = create_engine(empty_postgres_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP SCHEMA taskcore CASCADE")
     assert_unavailable(api)
 
-    engine = create_engine(empty_postgres_url)
     upgrade(engine)
     engine.dispose()
 

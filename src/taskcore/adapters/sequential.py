@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from taskcore.errors import TaskcoreError
+from taskcore.errors import InvalidTask, TaskcoreError
 from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, TaskRepository
 
 if TYPE_CHECKING:
@@ -29,13 +29,12 @@ class SequentialRepository(TaskRepository):
         }
 
     def _answer_each(self, operations: Sequence[Operation[Any]]) -> list[Any]:
-        return [self._answer(operation) for operation in operations]
-
-    def _answer(self, operation: Operation[Any]) -> Any:  # what its kind answers
-        try:
-            return self._methods[type(operation)](operation)
-        except TaskcoreError as error:
-            return error
+        # What nobody can answer is found out before anything is stored.
+        methods = [self._methods[type(operation)] for operation in operations]
+        return [
+            _answer(method, operation)
+            for method, operation in zip(methods, operations, strict=True)
+        ]
 
     @abstractmethod
     def _get(self, operation: Get) -> Task: ...
@@ -51,3 +50,12 @@ class SequentialRepository(TaskRepository):
 
     @abstractmethod
     def _remove(self, operation: Remove) -> None: ...
+
+
+def _answer(method: Callable[[Any], Any], operation: Operation[Any]) -> Any:
+    try:
+        return method(operation)
+    except TaskcoreError as error:
+        return error
+    except (UnicodeEncodeError, OverflowError):
+        return InvalidTask("task", "has text or a number that cannot be stored", "constraint")

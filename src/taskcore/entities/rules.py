@@ -21,6 +21,10 @@ _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _FORBIDDEN_IN_LINE = re.compile(f"{_FORBIDDEN.pattern[:-1]}\u2028\u2029]")
 _FORBIDDEN_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 
+# Spaces, tabs and line ends; not the other control characters that str.strip() takes for space.
+_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
+_WHITE_SPACE = f" \t\r\n\u00a0\u1680{_SPACES}\u202f\u205f\u3000"
+
 
 def valid_user_id(value: object) -> str:
     """Allow 1 to 255 characters, none a control character, U+FFFD or a lone surrogate."""
@@ -30,13 +34,13 @@ def valid_user_id(value: object) -> str:
 def valid_id(value: object) -> UUID:
     """Allow a ``uuid.UUID``."""
     if not isinstance(value, UUID):
-        raise InvalidTask("id", "must be a UUID", "type")
+        raise InvalidTask("id", "must be a uuid.UUID", "type")
     return value
 
 
 def valid_title(value: object) -> str:
     """Allow one line of 1 to 200 of a user id's characters; trim the white space around it."""
-    line = value.strip() if isinstance(value, str) else value
+    line = value.strip(_WHITE_SPACE) if isinstance(value, str) else value
     return _text("title", line, range(1, TITLE_LENGTH + 1), _FORBIDDEN_IN_LINE)
 
 

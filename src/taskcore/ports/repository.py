@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,10 @@ class TaskRepository(AbstractContextManager["TaskRepository"], Protocol):
     def close(self) -> None:
         """Let go of what the repository opened. Closing twice is fine; executing then is not."""
         ...
+
+    def __enter__(self) -> Self:
+        """Return the repository."""
+        return self
 
     def __exit__(self, *_: object) -> None:
         """Close."""

@@ -12,13 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 THREADS: Final = 4
 """How many connections the batcher keeps busy."""
 
-# What libpq is told unless the URL says otherwise: notice a dead peer before a caller gives up.
+# What libpq is told unless the URL says otherwise: not to wait for a peer that is gone.
 _DEFAULTS: Final = {
     "application_name": "taskcore",
     "connect_timeout": "5",
-    "keepalives_idle": "30",
-    "keepalives_interval": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
     "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
 }
 
 
@@ -26,8 +27,8 @@ def create_engine(url: str) -> sqlalchemy.Engine:
     """Return an engine for a Postgres URL; it connects when it is first used.
 
     ``postgres://``, ``postgresql://`` and any ``postgresql+driver://`` mean the same, and so do
-    asyncpg's ``ssl=`` and libpq's ``sslmode=``; all parameters of libpq are understood. Each
-    statement is a transaction of its own. Raises ``ValueError`` for a URL that libpq refuses.
+    asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's. Each statement is a
+    transaction of its own. Raises ``ValueError`` for a URL that libpq refuses.
     """
     parameters: dict[str, Any] = _DEFAULTS | _libpq_parameters(url)
     return sqlalchemy.create_engine(
@@ -54,6 +55,7 @@ def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
 
 def _libpq_parameters(url: str) -> dict[str, Any]:
     libpq_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+    libpq_url = re.sub(r"(?<=[?&])ssl=true(?=&|$)", "sslmode=require", libpq_url)
     libpq_url = re.sub(r"(?<=[?&])ssl=", "sslmode=", libpq_url)
     authority, *others = re.split("[/?#]", libpq_url.removeprefix("postgresql://"), maxsplit=1)
     if authority.count("@") > 1 or "@" in "".join(others):

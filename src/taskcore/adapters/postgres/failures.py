@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.errors import InvalidTask, RepositoryUnavailable
 
@@ -21,11 +21,13 @@ def was_aborted(error: Exception) -> bool:
     return cause is not None and cause.sqlstate in _ABORTED
 
 
-def translated(error: Exception) -> InvalidTask | RepositoryUnavailable:
-    """Return the error of taskcore that this one of SQLAlchemy, psycopg or Python amounts to."""
+def translated(error: Exception) -> Exception:
+    """Return the error of taskcore that this one of a driver amounts to; others as they are."""
     cause = _driver_error(error)
     if isinstance(error, UnicodeEncodeError) or isinstance(cause, psycopg.DataError):
         return InvalidTask("task", "has text or a number that Postgres cannot hold", "constraint")
+    if cause is None and not isinstance(error, SQLAlchemyError):
+        return error
     if cause is None or not (cause.sqlstate or "").startswith(_REFUSED):
         return RepositoryUnavailable(f"Postgres: {str(cause or error).partition(chr(10))[0]}")
     field = cause.diag.constraint_name or cause.diag.column_name or "task"

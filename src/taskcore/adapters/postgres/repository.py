@@ -35,16 +35,23 @@ class PostgresRepository(TaskRepository):
     connection, every statement runs in a savepoint of the caller's transaction, which the caller
     commits or rolls back; use that from one thread, as SQLAlchemy asks. ``close`` disposes of the
     engine with ``dispose=True`` and otherwise leaves what it was given to the caller.
+
+    An engine must be one of psycopg (``ValueError``); statements then go to psycopg directly, past
+    SQLAlchemy's events. A connection may be of any driver for Postgres.
     """
 
     def __init__(self, database: Engine | Connection, *, dispose: bool = False) -> None:
+        self._is_engine = isinstance(database, Engine)
         self._dispose = None
         if isinstance(database, Engine):
-            self._session = partial(on_engine, database)
+            if database.driver != "psycopg":
+                raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
+            self._session = partial(on_engine, database, ours=dispose)
             self._dispose = database.dispose if dispose else None
-        else:
+        elif isinstance(database, Connection):
             self._session = partial(in_transaction, database)
-        self._is_engine = isinstance(database, Engine)
+        else:
+            raise TypeError("a SQLAlchemy Engine or Connection is needed")
 
     @property
     def threads(self) -> int:
@@ -54,7 +61,7 @@ class PostgresRepository(TaskRepository):
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``. Failures are always answers here."""
         answers: list[Any] = []
-        for run in _runs(operations):
+        for run in list(_runs(operations)):
             answers += self._answer(run)
             if isinstance(answers[-1], RepositoryUnavailable):
                 # What is wrong with the storage will not have healed for the next statement.
@@ -73,7 +80,7 @@ class PostgresRepository(TaskRepository):
             return self._attempt(run)
         except RepositoryUnavailable as error:
             return [RepositoryUnavailable(error.reason) for _ in run]
-        except (SQLAlchemyError, psycopg.Error, UnicodeEncodeError) as error:
+        except Exception as error:  # noqa: BLE001  # an answer, as other runs may be stored by now
             failures = [translated(error) for _ in run]
             unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
         if len(run) == 1 or unavailable:

@@ -23,10 +23,11 @@ _CHECKED: Final = "taskcore checked"
 
 
 @contextmanager
-def on_engine(engine: Engine) -> Iterator[Fetch]:
+def on_engine(engine: Engine, *, ours: bool) -> Iterator[Fetch]:
     """Lend a connection of the engine, on which every statement is a transaction of its own.
 
-    Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again.
+    Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. With
+    ``ours``, a lost connection takes the others of the pool with it.
     """
     pool = engine.pool
     pooled = engine.raw_connection()
@@ -34,7 +35,8 @@ def on_engine(engine: Engine) -> Iterator[Fetch]:
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         # Binary values take a third less time to read than text.
-        return driver.execute(_sql(statement), parameters, binary=True).fetchall()
+        cursor = psycopg.Cursor(driver)
+        return cursor.execute(_sql(statement), parameters, binary=True).fetchall()
 
     try:
         with _autocommit(driver):
@@ -42,9 +44,10 @@ def on_engine(engine: Engine) -> Iterator[Fetch]:
             yield fetch
     except psycopg.OperationalError:
         if driver.closed:
-            # The others in the pool are as old, and most likely as dead.
             pooled.invalidate()
-            engine.dispose()
+            if ours:
+                # The others in the pool are as old, and most likely as dead.
+                engine.dispose()
         raise
     finally:
         if engine.pool is not pool and pooled.is_valid:
@@ -57,8 +60,8 @@ def on_engine(engine: Engine) -> Iterator[Fetch]:
 def in_transaction(connection: Connection) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
-    _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
     with connection.begin_nested():
+        _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
         yield lambda statement, parameters: connection.execute(statement, parameters).all()
 
 
