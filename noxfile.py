@@ -77,7 +77,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run the examples in README and docs, and check that the links between files lead somewhere."""
+    """Run the examples in README and docs, and check that links to files lead to some."""
     install(session, "test")
     session.run("pytest", "tests/test_readme.py", *session.posargs)
 

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import attrs
+import pytest
 
-from taskcore import DuplicateTask, InvalidTask, StaleTask, Task, TaskNotFound, TaskRepository
-from taskcore.ports import Add, Find, Get, Remove, Replace
+from taskcore import (
+    DuplicateTask,
+    InvalidTask,
+    StaleTask,
+    Task,
+    TaskcoreError,
+    TaskNotFound,
+    TaskRepository,
+)
+from taskcore.execution import answer_all
+from taskcore.ports import Add, Find, Get, Operation, Remove, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -278,3 +288,30 @@ def test_a_wrong_task_does_not_hide_a_duplicate_beside_it(
     )
 
     assert [type(answer) for answer in answers] == [DuplicateTask, InvalidTask, Task]
+
+
+@pytest.mark.parametrize(
+    "bad", [Get("\ud800", UUID(int=7)), Remove("alice", UUID(int=7), expected=2**70)], ids=repr
+)
+def test_what_cannot_be_asked_does_not_fail_what_goes_with_it(
+    repository: TaskRepository, make_task: MakeTask, bad: Operation[Any]
+) -> None:
+    task, other = make_task(), make_task()
+
+    answers = repository.execute([Add(task), bad, Get("alice", task.id), Add(other)])
+
+    assert (answers[0], answers[2], answers[3]) == (task, task, other)
+    assert isinstance(answers[1], TaskcoreError)
+
+
+def test_what_is_no_operation_does_not_make_a_write_count_twice(
+    repository: TaskRepository, make_task: MakeTask
+) -> None:
+    task = make_task()
+    unknown: Any = object()
+
+    answers = answer_all([Add(task), unknown], repository)
+
+    assert answers[0] == task
+    assert isinstance(answers[1], Exception)
+    assert repository.execute([Find("alice")]) == [[task]]

@@ -185,7 +185,7 @@ def test_what_is_no_id_among_many_is_answered_in_its_place(tasks: Any) -> None:
 
     wrong, removed = tasks.remove_all([str(task.id), task.id])
 
-    assert repr(wrong) == repr(InvalidTask("id", "must be a UUID", "type"))
+    assert repr(wrong) == repr(InvalidTask("id", "must be a uuid.UUID", "type"))
     assert removed == task
 
 

@@ -28,7 +28,9 @@ any_character = st.characters(exclude_categories=())  # surrogates as well
 telling_character = st.sampled_from("a \t\n\r\0\x7f\x85\u2028\ufffd\ud800")
 # Not longer than any rule allows: lengths have tests of their own.
 any_text = st.text(any_character, max_size=200) | st.text(telling_character, max_size=200)
-spaces = st.text(st.sampled_from(" \t\n\r\x0b\x0c\u3000\u00a0"))
+# Unicode's spaces, and of the control characters only tabs and line ends.
+SPACE = "\t\n\r" + "".join(chr(n) for n in range(0x3001) if unicodedata.category(chr(n)) == "Zs")
+spaces = st.text(st.sampled_from(SPACE))
 borders = {valid_user_id: 255, valid_title: 200, valid_description: 1000}
 each_text_rule = pytest.mark.parametrize("rule", borders, ids=lambda rule: rule.__name__)
 
@@ -66,7 +68,7 @@ def test_a_user_id_is_kept_as_it_is_if_it_has_characters_and_all_are_allowed(tex
 def test_a_title_is_kept_without_the_space_around_it_if_all_its_characters_are_allowed(
     text: str,
 ) -> None:
-    line = text.strip()
+    line = text.strip(SPACE)
     if not line:
         assert kind_of_refusal(valid_title, text) == "empty"
     elif all(map(in_a_title, line)):
@@ -144,7 +146,7 @@ def test_the_space_around_a_title_does_not_make_it_too_long() -> None:
     assert valid_title(" " * 300 + "a" * 200 + " " * 300) == "a" * 200
 
 
-@given(st.text(st.sampled_from(" \t\n\r\x0b\x0c\x85\u2028\u3000")))
+@given(spaces)
 def test_a_title_of_nothing_but_space_is_empty(text: str) -> None:
     assert kind_of_refusal(valid_title, text) == "empty"
 
@@ -193,3 +195,9 @@ def test_an_id_is_a_uuid() -> None:
 @pytest.mark.parametrize("value", [str(UUID(int=7)), UUID(int=7).bytes, 7, None])
 def test_an_id_is_not_what_could_be_made_into_a_uuid(value: object) -> None:
     assert kind_of_refusal(valid_id, value) == "type"
+
+
+@pytest.mark.parametrize("character", ["\0", "\x0b", "\x1c", "\x85", "\u2028"])
+def test_a_title_may_not_even_end_in_another_control_character(character: str) -> None:
+    assert kind_of_refusal(valid_title, f"{character}a") == "character"
+    assert kind_of_refusal(valid_title, f"a{character}") == "character"
