@@ -28,7 +28,7 @@ BATCH: Final = 128
 """How many operations a batch holds at the most."""
 
 SHARE: Final = 8
-"""How many operations that share no statement a thread takes at the most."""
+"""How many operations whose answers may be long a thread takes at the most."""
 
 QUEUE: Final = 10_000
 """How many operations may wait for a thread; one more is refused."""
@@ -148,8 +148,8 @@ class Batcher:
     def _take(self) -> list[_Waiting]:
         """Take what waited longest, and with it all that can share its statements.
 
-        Of operations that share none, take what falls to one thread: so they spread over all, and
-        the event loop and the threads still hand each other the interpreter less often.
+        Of those whose answers may be long, take what falls to one thread, and few: so they spread
+        over all threads, and none holds too much at once.
         """
         shareable, unshareable = self._shareable, self._unshareable
         if not shareable and not unshareable:

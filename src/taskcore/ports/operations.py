@@ -25,7 +25,7 @@ class Operation(Generic[Answer]):
     """One request to the storage, typed by what it answers."""
 
     shareable: ClassVar[bool] = True
-    """Whether a storage can answer many of this kind with one statement."""
+    """Whether any number may go in one batch; where answers may be long, only a few do."""
 
     def __await__(self) -> Generator[Operation[Answer], Any, Answer]:
         answer: Answer = yield self

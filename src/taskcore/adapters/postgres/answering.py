@@ -15,6 +15,7 @@ from taskcore.ports import Add, Find, Get, Remove, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
 
     from sqlalchemy import Executable
 
@@ -37,12 +38,16 @@ def _get(operations: Sequence[Get], fetch: Fetch) -> list[Any]:
 
 
 def _find(operations: Sequence[Find], fetch: Fetch) -> list[Any]:
-    return [_tasks(fetch(statements.FIND, {"b_user_id": one.user_id})) for one in operations]
+    found: dict[str, list[Task]] = {one.user_id: [] for one in operations}
+    owners = [{"user_id": user_id} for user_id in found]
+    for task in _tasks(_execute(statements.FIND, statements.FIND_SET, owners, fetch)):
+        found[task.user_id].append(task)
+    return [list(found[one.user_id]) for one in operations]
 
 
 def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
     rows = [_row(one.task) for one in operations]
-    added = set(_execute(statements.ADD, statements.ADD_SET, rows, fetch))
+    added = _write(statements.ADD, statements.ADD_SET, rows, fetch)
     return [
         one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
         for one in operations
@@ -51,7 +56,7 @@ def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
 
 def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
     rows = [{**_row(one.task), "expected": one.expected} for one in operations]
-    replaced = set(_execute(statements.REPLACE, statements.REPLACE_SET, rows, fetch))
+    replaced = _write(statements.REPLACE, statements.REPLACE_SET, rows, fetch)
     return [
         one.task
         if (one.task.user_id, one.task.id) in replaced
@@ -62,7 +67,7 @@ def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
 
 def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
     rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
-    removed = set(_execute(statements.REMOVE, statements.REMOVE_SET, rows, fetch))
+    removed = _write(statements.REMOVE, statements.REMOVE_SET, rows, fetch)
     return [
         None if (one.user_id, one.id) in removed else _why_not_removed(one, fetch)
         for one in operations
@@ -89,15 +94,22 @@ def _row(task: Task) -> dict[str, Any]:
     return {name: getattr(task, name) for name in statements.FIELDS}
 
 
+def _write(
+    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], fetch: Fetch
+) -> set[tuple[str, UUID]]:
+    """Return the keys of the rows that were written."""
+    # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
+    ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
+    return {(user_id, id) for user_id, id in _execute(one, many, ordered, fetch)}
+
+
 def _execute(
     one: Executable, many: Executable, rows: Sequence[dict[str, Any]], fetch: Fetch
 ) -> Sequence[tuple[Any, ...]]:
     """Run the statement for one row as what it is: planning a set costs far more than one row."""
     if len(rows) == 1:
         return fetch(one, {f"b_{name}": value for name, value in rows[0].items()})
-    # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
-    ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
-    return fetch(many, {"b_rows": json.dumps(ordered, default=str), "b_count": len(rows)})
+    return fetch(many, {"b_rows": json.dumps(rows, default=str), "b_count": len(rows)})
 
 
 def _tasks(rows: Sequence[tuple[Any, ...]]) -> list[Task]:

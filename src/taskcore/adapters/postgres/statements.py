@@ -67,7 +67,12 @@ _OWNED: Final = tasks.c.user_id == _parameter("user_id")
 _ONE: Final = and_(_OWNED, tasks.c.id == _parameter("id"))
 
 _SELECT: Final = select(*(tasks.c[name] for name in FIELDS))
-FIND: Final = _SELECT.where(_OWNED).order_by(tasks.c.created_at.desc(), tasks.c.id.desc())
+_NEWEST_FIRST: Final = (tasks.c.created_at.desc(), tasks.c.id.desc())
+_OWNERS: Final = _set("user_id")
+FIND: Final = _SELECT.where(_OWNED).order_by(*_NEWEST_FIRST)
+FIND_SET: Final = _SELECT.join(_OWNERS, tasks.c.user_id == _OWNERS.c.user_id).order_by(
+    *_NEWEST_FIRST
+)
 
 _KEYS: Final = _set(*_KEY)
 GET: Final = _SELECT.where(_ONE)
