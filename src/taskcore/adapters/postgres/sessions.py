@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 """Runs a statement with its parameters and returns the rows, which are tuples."""
+
+CHECK_INTERVAL: Final = 5.0
+"""How many seconds a connection is used before its database is looked at again."""
 
 _CHECKED: Final = "taskcore checked"
 
@@ -79,19 +84,19 @@ def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any]) -> None:
-    """Make sure, once for each connection to the server, of what is at its other end.
+    """Make sure, every few seconds for each connection, of what is at its other end.
 
     The tables must be of the version that this code reads. And behind a pooler that hands each
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
     """
-    if _CHECKED in info:
+    if monotonic() - info.get(_CHECKED, -inf) < CHECK_INTERVAL:
         return
     read_status(scalar).require_current()
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
-    info[_CHECKED] = True
+    info[_CHECKED] = monotonic()
 
 
 _DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
