@@ -93,7 +93,7 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
 
 
 def _problem(error: Exception) -> Problem:
-    if isinstance(error, TaskcoreError):
+    if isinstance(error, TaskcoreError) and isinstance(error, tuple(_STATUSES)):
         status = next(_STATUSES[kind] for kind in _STATUSES if isinstance(error, kind))
         # What the storage says may name hosts and files; that is for the log.
         hidden = status == HTTPStatus.SERVICE_UNAVAILABLE
