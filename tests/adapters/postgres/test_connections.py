@@ -25,6 +25,7 @@ from taskcore.adapters.postgres import (
     PostgresRepository,
     create_engine,
     schema_status,
+    sessions,
     upgrade,
 )
 from taskcore.errors import RepositoryUnavailable, TaskNotFound
@@ -207,6 +208,21 @@ def test_a_lost_connection_is_at_worst_unavailable_and_the_next_call_works(
             assert "\n" not in error.reason  # noqa: PT017  # either way is allowed
 
         assert tasks.get(task.id) == task
+
+
+def test_connections_that_were_lost_while_idle_are_replaced_unseen(
+    postgres_url: str, repository: PostgresRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "CHECK_INTERVAL", 0)
+    tasks = Tasks(repository, "alice")
+    for count in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            assert [len(found) for found in pool.map(lambda _: tasks.find(), range(20))] == [
+                count
+            ] * 20
+        assert terminate_all(postgres_url)
+
+        assert tasks.add("Buy milk").version == 1
 
 
 def test_many_lost_connections_cost_each_caller_at_worst_one_failure(

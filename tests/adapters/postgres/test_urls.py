@@ -79,6 +79,26 @@ def test_all_that_libpq_understands_is_passed_on(
     assert str(parameters(url)[name]) == value
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "statement_cache_size=0",
+        "prepared_statement_cache_size=0&sslmode=require",
+        "sslmode=require&statement_cache_size=100&prepared_statement_cache_size=0",
+        "sslmode=require&statement_cache_size=0&application_name=mine",
+    ],
+)
+def test_what_tunes_the_cache_of_asyncpg_does_nothing(
+    parameters: Callable[[str], dict[str, Any]], query: str
+) -> None:
+    told = parameters(f"postgresql+asyncpg://h/db?{query}")
+
+    assert told["dbname"] == "db"
+    assert ("sslmode" in told) == ("sslmode" in query)
+    assert told["application_name"] == ("mine" if "mine" in query else "taskcore")
+    assert not [name for name in told if "cache" in name]
+
+
 def test_a_dead_peer_is_noticed_unless_the_url_says_otherwise(
     parameters: Callable[[str], dict[str, Any]],
 ) -> None:
@@ -106,6 +126,24 @@ def test_a_url_that_libpq_refuses_is_a_value_error_without_the_password(
         create_engine(url)
 
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_connection_that_cannot_be_set_up_is_closed(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[psycopg.Connection[Any]] = []
+
+    class Unwilling(psycopg.Connection[Any]):
+        def execute(self, *_: Any, **__: Any) -> Any:
+            made.append(self)
+            raise psycopg.OperationalError("not today")
+
+    monkeypatch.setattr(psycopg, "connect", Unwilling.connect)
+
+    with pytest.raises(SQLAlchemyError, match="not today"):
+        create_engine(postgres_url).connect()
+
+    assert [connection.closed for connection in made] == [True]
 
 
 def test_making_an_engine_connects_to_nothing() -> None:

@@ -39,8 +39,11 @@ def _get(operations: Sequence[Get], fetch: Fetch) -> list[Any]:
 
 def _find(operations: Sequence[Find], fetch: Fetch) -> list[Any]:
     found: dict[str, list[Task]] = {one.user_id: [] for one in operations}
-    owners = [{"user_id": user_id} for user_id in found]
-    for task in _tasks(_execute(statements.FIND, statements.FIND_SET, owners, fetch)):
+    if len(found) == 1:
+        rows = fetch(statements.FIND, {"b_user_id": operations[0].user_id})
+    else:
+        rows = fetch(statements.FIND_SET, {"b_user_ids": list(found)})
+    for task in _tasks(rows):
         found[task.user_id].append(task)
     return [list(found[one.user_id]) for one in operations]
 
@@ -68,17 +71,21 @@ def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
 def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
     rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
     removed = _write(statements.REMOVE, statements.REMOVE_SET, rows, fetch)
-    return [
-        None if (one.user_id, one.id) in removed else _why_not_removed(one, fetch)
-        for one in operations
-    ]
+    missed = [one for one in operations if (one.user_id, one.id) not in removed]
+    reasons = _why_not_removed(missed, fetch) if missed else {}
+    return [reasons.get((one.user_id, one.id)) for one in operations]
 
 
-def _why_not_removed(operation: Remove, fetch: Fetch) -> TaskNotFound | StaleTask:
-    [found] = _get([Get(operation.user_id, operation.id)], fetch)
-    if operation.expected is not None and isinstance(found, Task):
-        return StaleTask(operation.id, operation.expected)
-    return TaskNotFound(operation.id)
+def _why_not_removed(
+    operations: Sequence[Remove], fetch: Fetch
+) -> dict[tuple[str, UUID], TaskNotFound | StaleTask]:
+    found = _get([Get(one.user_id, one.id) for one in operations], fetch)
+    return {
+        (one.user_id, one.id): StaleTask(one.id, one.expected)
+        if one.expected is not None and isinstance(there, Task)
+        else TaskNotFound(one.id)
+        for one, there in zip(operations, found, strict=True)
+    }
 
 
 _ANSWERS: Final[Mapping[type, Callable[[Any, Fetch], list[Any]]]] = {

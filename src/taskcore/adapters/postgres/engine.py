@@ -22,13 +22,17 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "10000",
 }
 
+# How asyncpg and SQLAlchemy's dialect for it cache statements, which psycopg decides by itself.
+_NOT_OURS: Final = "(prepared_)?statement_cache_size"
+
 
 def create_engine(url: str) -> sqlalchemy.Engine:
     """Return an engine for a Postgres URL; it connects when it is first used.
 
     ``postgres://``, ``postgresql://`` and any ``postgresql+driver://`` mean the same, and so do
-    asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's. Each statement is a
-    transaction of its own. Raises ``ValueError`` for a URL that libpq refuses.
+    asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's; those for asyncpg's
+    cache of statements do nothing. Each statement is a transaction of its own. Raises
+    ``ValueError`` for a URL that libpq refuses.
     """
     parameters: dict[str, Any] = _DEFAULTS | _libpq_parameters(url)
     return sqlalchemy.create_engine(
@@ -48,8 +52,12 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 
 def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
     connection = psycopg.connect(**parameters, autocommit=True)
-    # Times come in the session's zone, and in no other are they as quick to read.
-    connection.execute("SET TIME ZONE 'UTC'")
+    try:
+        # Times come in the session's zone, and in no other are they as quick to read.
+        connection.execute("SET TIME ZONE 'UTC'")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -57,6 +65,7 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
     libpq_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
     libpq_url = re.sub(r"(?<=[?&])ssl=true(?=&|$)", "sslmode=require", libpq_url)
     libpq_url = re.sub(r"(?<=[?&])ssl=", "sslmode=", libpq_url)
+    libpq_url = re.sub(rf"(?<=[?&])({_NOT_OURS})=\d+(&|$)", "", libpq_url)
     authority, *others = re.split("[/?#]", libpq_url.removeprefix("postgresql://"), maxsplit=1)
     if authority.count("@") > 1 or "@" in "".join(others):
         # What libpq took for a host or a parameter would be a part of the password.

@@ -13,6 +13,9 @@ from taskcore.errors import InvalidTask, RepositoryUnavailable
 _ABORTED: Final = {"40001", "40P01"}
 # The classes of wrong data (22) and broken constraints (23).
 _REFUSED: Final = ("22", "23")
+# The class of statements that cannot be right, and those of them that come from what is missing.
+_WRONG: Final = "42"
+_MISSING: Final = {"42501", "42P01", "42704", "42883"}  # a privilege, table, type, function
 
 
 def was_aborted(error: Exception) -> bool:
@@ -28,10 +31,19 @@ def translated(error: Exception) -> Exception:
         return InvalidTask("task", "has text or a number that Postgres cannot hold", "constraint")
     if cause is None and not isinstance(error, SQLAlchemyError):
         return error
-    if cause is None or not (cause.sqlstate or "").startswith(_REFUSED):
-        return RepositoryUnavailable(f"Postgres: {str(cause or error).partition(chr(10))[0]}")
+    reason = f"Postgres: {str(cause or error).partition(chr(10))[0]}"
+    state = (cause.sqlstate if cause else None) or ""
+    if state.startswith(_WRONG) and state not in _MISSING:
+        return _caused_by(error, RuntimeError(f"{reason} (a bug in taskcore)"))
+    if cause is None or not state.startswith(_REFUSED):
+        return RepositoryUnavailable(reason)
     field = cause.diag.constraint_name or cause.diag.column_name or "task"
     return InvalidTask(field, "breaks a rule of the database", "constraint")
+
+
+def _caused_by(error: Exception, failure: Exception) -> Exception:
+    failure.__cause__ = error
+    return failure
 
 
 def _driver_error(error: Exception) -> psycopg.Error | None:

@@ -46,7 +46,7 @@ class PostgresRepository(TaskRepository):
         if isinstance(database, Engine):
             if database.driver != "psycopg":
                 raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
-            self._session = partial(on_engine, database, ours=dispose)
+            self._session = partial(on_engine, database)
             self._dispose = database.dispose if dispose else None
         elif isinstance(database, Connection):
             self._session = partial(in_transaction, database)

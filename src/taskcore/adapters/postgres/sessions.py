@@ -16,7 +16,14 @@ from taskcore.adapters.postgres.schema import read_status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
-    from sqlalchemy import ClauseElement, Connection, Dialect, Engine, Executable
+    from sqlalchemy import (
+        ClauseElement,
+        Connection,
+        Dialect,
+        Engine,
+        Executable,
+        PoolProxiedConnection,
+    )
 
 Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 """Runs a statement with its parameters and returns the rows, which are tuples."""
@@ -28,14 +35,14 @@ _CHECKED: Final = "taskcore checked"
 
 
 @contextmanager
-def on_engine(engine: Engine, *, ours: bool) -> Iterator[Fetch]:
+def on_engine(engine: Engine) -> Iterator[Fetch]:
     """Lend a connection of the engine, on which every statement is a transaction of its own.
 
-    Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. With
-    ``ours``, a lost connection takes the others of the pool with it.
+    Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
+    there, a lost connection takes the others of the pool with it, which are most likely lost too.
     """
     pool = engine.pool
-    pooled = engine.raw_connection()
+    pooled = _lent(engine)
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -47,15 +54,10 @@ def on_engine(engine: Engine, *, ours: bool) -> Iterator[Fetch]:
         with _autocommit(driver):
             _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
             yield fetch
-    except psycopg.OperationalError:
-        if driver.closed:
-            pooled.invalidate()
-            if ours:
-                # The others in the pool are as old, and most likely as dead.
-                engine.dispose()
-        raise
     finally:
-        if engine.pool is not pool and pooled.is_valid:
+        if driver.closed:
+            _forget(pooled, engine)
+        elif engine.pool is not pool:
             # Another thread disposed of the pool that this connection would go back to.
             pooled.invalidate()
         pooled.close()
@@ -68,6 +70,31 @@ def in_transaction(connection: Connection) -> Iterator[Fetch]:
     with connection.begin_nested():
         _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
         yield lambda statement, parameters: connection.execute(statement, parameters).all()
+
+
+def _lent(engine: Engine) -> PoolProxiedConnection:
+    """Return a connection of the pool, but none that was lost while nobody used it."""
+    while True:
+        pooled = engine.raw_connection()
+        if not (_CHECKED in pooled.info and _is_due(pooled.info) and _is_lost(pooled)):
+            return pooled
+        _forget(pooled, engine)
+        pooled.close()
+
+
+def _is_lost(pooled: PoolProxiedConnection) -> bool:
+    driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+    try:
+        with _autocommit(driver):
+            driver.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return driver.closed
+    return False
+
+
+def _forget(pooled: PoolProxiedConnection, engine: Engine) -> None:
+    pooled.invalidate()
+    engine.dispose()
 
 
 @contextmanager
@@ -90,13 +117,18 @@ def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], 
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
     """
-    if monotonic() - info.get(_CHECKED, -inf) < CHECK_INTERVAL:
+    if not _is_due(info):
         return
     read_status(scalar).require_current()
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
     info[_CHECKED] = monotonic()
+
+
+def _is_due(info: Mapping[Any, Any]) -> bool:
+    checked: float = info.get(_CHECKED, -inf)
+    return monotonic() - checked >= CHECK_INTERVAL
 
 
 _DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's

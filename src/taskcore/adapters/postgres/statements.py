@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
+    any_,
     bindparam,
     cast,
     column,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from taskcore.adapters.postgres.tables import tasks
 from taskcore.entities import Task
@@ -68,11 +69,10 @@ _ONE: Final = and_(_OWNED, tasks.c.id == _parameter("id"))
 
 _SELECT: Final = select(*(tasks.c[name] for name in FIELDS))
 _NEWEST_FIRST: Final = (tasks.c.created_at.desc(), tasks.c.id.desc())
-_OWNERS: Final = _set("user_id")
+# An array of keys as short as this costs less than a set of rows, and half of it in Postgres.
+_OWNED_BY_ANY: Final = tasks.c.user_id == any_(bindparam("b_user_ids", type_=ARRAY(Text)))
 FIND: Final = _SELECT.where(_OWNED).order_by(*_NEWEST_FIRST)
-FIND_SET: Final = _SELECT.join(_OWNERS, tasks.c.user_id == _OWNERS.c.user_id).order_by(
-    *_NEWEST_FIRST
-)
+FIND_SET: Final = _SELECT.where(_OWNED_BY_ANY).order_by(*_NEWEST_FIRST)
 
 _KEYS: Final = _set(*_KEY)
 GET: Final = _SELECT.where(_ONE)
