@@ -72,11 +72,28 @@ def test_a_user_id_that_breaks_a_rule_is_refused_at_once(user_id: Any) -> None:
         AsyncTasks(Batcher(MemoryRepository()), user_id)
 
 
-def test_a_batcher_that_is_not_open_cannot_serve() -> None:
-    tasks = AsyncTasks(Batcher(MemoryRepository()), "alice")
+def test_whose_tasks_they_are_can_be_read_and_not_changed() -> None:
+    tasks: Any = AsyncTasks(Batcher(MemoryRepository()), "alice")
 
-    with pytest.raises(RepositoryUnavailable, match="not open"):
-        asyncio.run(tasks.find())
+    assert tasks.user_id == "alice"
+    with pytest.raises(AttributeError, match="user_id"):
+        tasks.user_id = "bob"
+
+
+@pytest.mark.parametrize("wrong", [MemoryRepository(), "memory:", None])
+def test_what_is_no_batcher_is_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"AsyncTasks needs a Batcher, not {type(wrong).__name__}$"):
+        AsyncTasks(wrong, "alice")
+
+
+def test_a_batcher_that_was_left_cannot_serve() -> None:
+    async def main() -> None:
+        async with Batcher(MemoryRepository()) as batcher:
+            tasks = AsyncTasks(batcher, "alice")
+        with pytest.raises(RepositoryUnavailable, match="not open anymore"):
+            await tasks.find()
+
+    asyncio.run(main())
 
 
 def test_the_clock_and_the_id_maker_are_the_callers() -> None:
@@ -213,5 +230,22 @@ def test_a_bug_in_the_storage_is_raised_where_it_was_asked_and_nowhere_else(
             )
             assert isinstance(got, ZeroDivisionError)
             assert sound([Find("alice")]) == [[added]]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("answers", [[], [None] * 7, None])
+def test_a_repository_that_does_not_answer_each_operation_is_a_clear_error(
+    answers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = MemoryRepository()
+    monkeypatch.setattr(repository, "execute", lambda _: answers)
+
+    async def main() -> None:
+        async with Batcher(repository) as batcher:
+            tasks = AsyncTasks(batcher, "alice")
+            for call in (tasks.find(), tasks.add_all(["Buy milk", "Call the bank"])):
+                with pytest.raises(RuntimeError, match=r"^MemoryRepository\.execute must return"):
+                    await call
 
     asyncio.run(main())

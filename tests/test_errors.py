@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import pickle
+import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -70,3 +73,15 @@ def test_errors_carry_what_a_program_needs() -> None:
     assert TaskNotFound(ID).id == DuplicateTask(ID).id == stale.id == ID
     assert stale.expected == 3
     assert RepositoryUnavailable("the disk is full").reason == "the disk is full"
+
+
+def test_the_kinds_of_invalid_tasks_that_are_documented_are_those_that_are_raised() -> None:
+    raised = {
+        ast.literal_eval(node.args[2])
+        for path in (Path(__file__).parents[1] / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "InvalidTask"
+    }
+    _, documented = (InvalidTask.__doc__ or "").split("for programs:")
+
+    assert set(re.findall("``(.+?)``", documented)) == raised

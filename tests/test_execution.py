@@ -39,6 +39,29 @@ class RecordingRepository(MemoryRepository):
         return [len(batch) for batch in self.batches]
 
 
+class MiscountingRepository(RecordingRepository):
+    """Answers what it is told to answer, whatever it was asked."""
+
+    def __init__(self, answers: Any) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        super().execute(operations)
+        return self._answers  # type: ignore[no-any-return]  # it may be anything
+
+
+miscounts = pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([], "a list of 0"),
+        ([None] * 3, "a list of 3"),
+        (None, "NoneType"),
+        ((None,), "tuple"),
+    ],
+)
+
+
 async def uses(get_id: UUID, closed: list[UUID]) -> Task:
     """Get a task, and tell when the use case was closed or ended."""
     try:
@@ -178,3 +201,59 @@ def test_a_batch_that_finds_no_storage_is_not_executed_again_one_by_one(
     assert repr(answers) == repr([RepositoryUnavailable("the disk is full")] * 2)
     assert answers[0] is not answers[1]
     assert repository.sizes == [2]
+
+
+@miscounts
+def test_run_raises_a_clear_error_when_there_is_not_one_answer(
+    answers: Any, told: str, some_id: UUID
+) -> None:
+    repository, closed = MiscountingRepository(answers), list[UUID]()
+
+    with pytest.raises(
+        RuntimeError,
+        match=f"^MiscountingRepository.execute must return a list of 1, .* not {told}",
+    ):
+        run(uses(some_id, closed), repository)
+
+    assert repository.sizes == [1]
+    assert closed == [some_id]
+
+
+@miscounts
+def test_run_all_raises_a_clear_error_when_there_is_not_an_answer_each(
+    answers: Any, told: str
+) -> None:
+    repository, closed, ids = MiscountingRepository(answers), list[UUID](), [uuid4(), uuid4()]
+
+    with pytest.raises(
+        RuntimeError,
+        match=f"^MiscountingRepository.execute must return a list of 2, .* not {told}",
+    ):
+        run_all([uses(id, closed) for id in ids], repository)
+
+    assert sorted(closed) == sorted(ids)
+
+
+@miscounts
+def test_operations_that_may_have_been_stored_are_not_executed_again(
+    answers: Any, told: str, make_task: MakeTask
+) -> None:
+    repository = MiscountingRepository(answers)
+
+    first, second = answer_all([Add(make_task()), Add(make_task())], repository)
+
+    assert repr(first) == repr(second)
+    assert isinstance(first, RuntimeError)
+    assert told in str(first)
+    assert first is not second
+    assert repository.sizes == [2]
+
+
+def test_run_keeps_what_caused_a_storage_not_to_serve(some_id: UUID) -> None:
+    error = RepositoryUnavailable("the disk is full")
+    error.__cause__ = OSError(28, "No space left on device")
+
+    with pytest.raises(RepositoryUnavailable) as caught:
+        run(get("alice", some_id), RecordingRepository(error, some_id))
+
+    assert caught.value is error

@@ -85,6 +85,10 @@ def test_the_public_names_of_the_package_are_listed_in_order() -> None:
     assert sorted(taskcore.__all__, key=lambda name: (name.islower(), name)) == taskcore.__all__
 
 
+def test_all_public_names_are_listed_for_who_looks_into_the_package() -> None:
+    assert set(taskcore.__all__) <= set(dir(taskcore))
+
+
 def test_a_name_that_is_not_there_is_the_usual_error() -> None:
     with pytest.raises(AttributeError, match="module 'taskcore' has no attribute 'Taks'"):
         taskcore.Taks  # noqa: B018  # reading it is the test

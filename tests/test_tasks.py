@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from time import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
-from taskcore import DuplicateTask, InvalidTask, Tasks
+from taskcore import Batcher, DuplicateTask, InvalidTask, Tasks, open_repository
 from taskcore.adapters.memory import MemoryRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+class Connection:
+    """What executes, and is no repository: one of SQLAlchemy's, say."""
+
+    def execute(self) -> None: ...
 
 
 @pytest.fixture
@@ -134,3 +141,64 @@ def test_many_can_come_from_any_iterable(repository: MemoryRepository) -> None:
     )
     assert tasks.remove_all(iter([task.id for task in added])) != []
     assert tasks.find() == []
+
+
+def test_whose_tasks_they_are_can_be_read_and_not_changed(repository: MemoryRepository) -> None:
+    tasks: Any = Tasks(repository, "alice")
+
+    assert tasks.user_id == "alice"
+    with pytest.raises(AttributeError, match="user_id"):
+        tasks.user_id = "bob"
+
+
+@pytest.mark.parametrize("wrong", ["sqlite:///x", None, Batcher(MemoryRepository()), Connection()])
+def test_what_is_no_repository_is_refused_at_once(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"TaskRepository is needed.* not {type(wrong).__name__}$"):
+        Tasks(wrong, "alice")
+
+
+@pytest.mark.parametrize("id", ["01890a5d-ac96-774b-bcce-b302099a8057", 7, None])
+def test_an_id_maker_that_makes_no_uuids_is_refused_and_nothing_is_written(
+    id: Any, repository: MemoryRepository
+) -> None:
+    tasks = Tasks(repository, "alice", new_id=lambda: id)
+
+    with pytest.raises(InvalidTask, match=r"id must be a uuid\.UUID"):
+        tasks.add("Buy milk")
+    assert repr(tasks.add_all(["Buy milk"])) == repr(
+        [InvalidTask("id", "must be a uuid.UUID", "type")]
+    )
+
+    assert tasks.find() == []
+
+
+def test_a_clock_that_tells_no_datetime_is_refused_and_nothing_is_written(
+    repository: MemoryRepository,
+) -> None:
+    clock: Any = time
+    tasks = Tasks(repository, "alice", clock=clock)
+
+    with pytest.raises(TypeError, match="must be a datetime, not float"):
+        tasks.add("Buy milk")
+
+    assert tasks.find() == []
+
+
+class DriversUUID(UUID):
+    """Of a driver's own, with a text of its own."""
+
+    def __str__(self) -> str:
+        return "x" * 36
+
+
+def test_an_id_of_a_subclass_serves_as_a_plain_one() -> None:
+    id = DriversUUID(int=7)
+    with open_repository("sqlite:///:memory:") as repository:
+        tasks = Tasks(repository, "alice", new_id=lambda: id)
+
+        added = tasks.add("Buy milk")
+
+        assert type(added.id) is UUID
+        assert tasks.find() == [tasks.get(id)] == [tasks.get(UUID(int=7))] == [added]
+        assert tasks.toggle(id).completed
+        assert tasks.remove(id).completed

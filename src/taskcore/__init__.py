@@ -47,6 +47,10 @@ __all__ = [
 _ON_DEMAND = {"AsyncTasks": "taskcore.aio", "Batcher": "taskcore.batching"}
 
 
+def __dir__() -> list[str]:
+    return [*globals(), *_ON_DEMAND]
+
+
 def __getattr__(name: str) -> Any:  # a module's attribute is anything
     if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

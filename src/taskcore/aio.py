@@ -6,19 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from taskcore import usecases
+from taskcore.batching import Batcher
 from taskcore.entities import TaskDraft
 from taskcore.entities.rules import valid_user_id
 from taskcore.errors import TaskcoreError
 from taskcore.execution import LOCKSTEP, resume
-from taskcore.ports.system import in_utc, new_uuid7, utc_now
+from taskcore.ports.system import new_uuid7, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from typing import Unpack
     from uuid import UUID
 
-    from taskcore.batching import Batcher
     from taskcore.entities import Task, TaskChanges
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId
@@ -29,9 +28,9 @@ Result = TypeVar("Result")
 class AsyncTasks:
     """One user's tasks, for asyncio: ``Tasks`` with the same methods, each to be awaited.
 
-    ``batcher`` is an open ``Batcher``, shared by all users; an ``AsyncTasks`` is cheap to make, one
-    a request. The other arguments and the errors are those of ``Tasks``. A method that is cancelled
-    may or may not have stored its change.
+    ``batcher`` is an open ``Batcher`` (``TypeError`` if it is none), shared by all users; an
+    ``AsyncTasks`` is cheap to make, one a request. The other arguments and the errors are those of
+    ``Tasks``. A method that is cancelled may or may not have stored its change.
     """
 
     def __init__(
@@ -42,74 +41,78 @@ class AsyncTasks:
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:
-        self.user_id = valid_user_id(user_id)
+        if not isinstance(batcher, Batcher):
+            raise TypeError(f"AsyncTasks needs a Batcher, not {type(batcher).__name__}")
+        self._user_id = valid_user_id(user_id)
         self._batcher = batcher
         self._clock = clock
         self._new_id = new_id
+
+    @property
+    def user_id(self) -> str:
+        """Whose tasks these are."""
+        return self._user_id
 
     async def add(self, title: str, description: str | None = None) -> Task:
         """Store a new open task and return it."""
         draft = TaskDraft(title, description)
         return await self._run(
-            usecases.add(self.user_id, draft, id=self._new_id(), now=self._now())
+            usecases.add(self._user_id, draft, id=self._new_id(), now=self._clock())
         )
 
     async def get(self, id: UUID) -> Task:
         """Return the task with this id. Raises ``TaskNotFound``."""
-        return await self._run(usecases.get(self.user_id, id))
+        return await self._run(usecases.get(self._user_id, id))
 
     async def find(self) -> list[Task]:
         """Return all tasks, newest first."""
-        return await self._run(usecases.find(self.user_id))
+        return await self._run(usecases.find(self._user_id))
 
     async def edit(self, id: UUID, **changes: Unpack[TaskChanges]) -> Task:
         """Change the named fields and return the task; ``description=None`` clears that one.
 
         An edit that changes nothing writes nothing. Raises ``TaskNotFound``.
         """
-        return await self._run(usecases.edit(self.user_id, id, changes, now=self._now()))
+        return await self._run(usecases.edit(self._user_id, id, changes, now=self._clock()))
 
     async def toggle(self, id: UUID) -> Task:
         """Complete an open task or reopen a completed one; return it. Raises ``TaskNotFound``."""
-        return await self._run(usecases.toggle(self.user_id, id, now=self._now()))
+        return await self._run(usecases.toggle(self._user_id, id, now=self._clock()))
 
     async def complete(self, id: UUID) -> Task:
         """Complete the task, if it is not yet, and return it. Raises ``TaskNotFound``."""
-        return await self._run(usecases.complete(self.user_id, id, now=self._now()))
+        return await self._run(usecases.complete(self._user_id, id, now=self._clock()))
 
     async def reopen(self, id: UUID) -> Task:
         """Reopen the task, if it is not open, and return it. Raises ``TaskNotFound``."""
-        return await self._run(usecases.reopen(self.user_id, id, now=self._now()))
+        return await self._run(usecases.reopen(self._user_id, id, now=self._clock()))
 
     async def remove(self, id: UUID) -> Task:
         """Remove the task and return it as it was. Raises ``TaskNotFound``."""
-        return await self._run(usecases.remove(self.user_id, id))
+        return await self._run(usecases.remove(self._user_id, id))
 
     async def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
         if isinstance(drafts, str):
             raise TypeError("add_all takes many titles, not one")
-        now = self._now()
+        now = self._clock()
         return await self._run_all(
-            usecases.add(self.user_id, draft, id=self._new_id(), now=now) for draft in drafts
+            usecases.add(self._user_id, draft, id=self._new_id(), now=now) for draft in drafts
         )
 
     async def complete_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Complete many tasks; return each task or error in its place."""
-        now = self._now()
-        return await self._run_all(usecases.complete(self.user_id, id, now=now) for id in ids)
+        now = self._clock()
+        return await self._run_all(usecases.complete(self._user_id, id, now=now) for id in ids)
 
     async def reopen_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Reopen many tasks; return each task or error in its place."""
-        now = self._now()
-        return await self._run_all(usecases.reopen(self.user_id, id, now=now) for id in ids)
+        now = self._clock()
+        return await self._run_all(usecases.reopen(self._user_id, id, now=now) for id in ids)
 
     async def remove_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Remove many tasks; return each task as it was, or error, in its place."""
-        return await self._run_all(usecases.remove(self.user_id, id) for id in ids)
-
-    def _now(self) -> datetime:
-        return in_utc(self._clock())
+        return await self._run_all(usecases.remove(self._user_id, id) for id in ids)
 
     async def _run(self, usecase: UseCase[Result]) -> Result:
         answer: object = None

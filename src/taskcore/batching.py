@@ -18,6 +18,7 @@ from attrs import frozen
 from taskcore.errors import RepositoryUnavailable
 from taskcore.execution import answer_all
 from taskcore.ports import Operation
+from taskcore.ports.repository import require_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 BATCH: Final = 128
 """How many operations a batch holds at the most."""
 
-SHARE: Final = 8
-"""How many operations whose answers may be long a thread takes at the most."""
+SHARE: Final = 16
+"""How many operations whose answers may be long a batch holds at the most."""
 
 QUEUE: Final = 10_000
 """How many operations may wait for a thread; one more is refused."""
@@ -49,8 +50,9 @@ class Batcher:
 
     It belongs to the event loop that it is entered on. ``threads`` is how many batches go at once
     (as many as the repository works on, if not given), ``queue`` how many operations may wait for
-    a thread, ``patience`` how many seconds each waits for its answer. Leaving the batcher answers
-    what is queued first; closing the repository is left to its owner.
+    a thread, ``patience`` how many seconds each waits for its answer (``ValueError`` for what
+    cannot be). It is entered once; leaving it answers what is queued first. Closing the repository
+    is left to its owner.
     """
 
     def __init__(
@@ -61,25 +63,34 @@ class Batcher:
         queue: int = QUEUE,
         patience: float = PATIENCE,
     ) -> None:
+        require_repository(repository)
         self._repository = repository
-        self._threads = repository.threads if threads is None else threads
-        self._limit = queue
+        self._threads = _count("threads", repository.threads if threads is None else threads)
+        self._limit = _count("queue", queue)
+        if not patience > 0:
+            raise ValueError(f"patience must be more than 0 seconds, not {patience}")
         self._patience = patience
         self._shareable: deque[_Waiting] = deque()
         self._unshareable: deque[_Waiting] = deque()
         self._more = Condition()
         self._arrivals = 0
+        self._finders = max(1, self._threads // 2)
+        self._finding = 0
         self._waking = False
         self._deadlines: dict[asyncio.Future[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._running = 0
+        self._entered = False
         self._open = False
 
     async def __aenter__(self) -> Self:
+        if self._entered:
+            # A thread that hangs in a storage may still be at work for the first time.
+            raise RuntimeError("a Batcher can be entered only once: make another one")
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         self._running = self._threads
-        self._open = True
+        self._entered = self._open = True
         for number in range(self._threads):
             # A daemon, so that a storage that hangs does not keep the process from ending.
             Thread(target=self._work, name=f"taskcore-{number}", daemon=True).start()
@@ -98,14 +109,17 @@ class Batcher:
     def submit(self, operation: Operation[Any]) -> asyncio.Future[Any]:
         """Queue an operation; return the future of its answer, an exception being one too.
 
-        Raises ``RepositoryUnavailable`` when the queue is full or the batcher is not open. One that
-        waits too long is answered with ``RepositoryUnavailable``; one whose future is cancelled
-        before a thread took it is not executed.
+        Raises ``RepositoryUnavailable`` when the queue is full or the batcher was left, and
+        ``RuntimeError`` on any event loop but that of the batcher. One that waits too long is
+        answered with ``RepositoryUnavailable``; one whose future is cancelled before a thread took
+        it is not executed.
         """
         if not self._open:
-            raise RepositoryUnavailable("the batcher is not open")
+            raise self._refusal()
         if len(self._shareable) + len(self._unshareable) >= self._limit:
             raise RepositoryUnavailable(f"{self._limit} operations are waiting already")
+        if not self._waking:
+            self._wake_soon()
         answer: asyncio.Future[Any] = self._loop.create_future()
         self._arrivals += 1
         queue = self._shareable if operation.shareable else self._unshareable
@@ -113,24 +127,43 @@ class Batcher:
         self._deadlines[answer] = self._loop.time() + self._patience
         if self._timer is None:
             self._timer = self._loop.call_later(self._patience, self._expire)
-        if not self._waking:
-            # Not at once: what else arrives in this turn of the event loop shares the batch.
-            self._waking = True
-            self._loop.call_soon(self._wake)
         return answer
+
+    def _refusal(self) -> Exception:
+        if self._entered:
+            return RepositoryUnavailable("the batcher is not open anymore")
+        return RuntimeError("the Batcher is not open: enter it first, with `async with`")
+
+    def _wake_soon(self) -> None:
+        """Wake threads, not at once: what arrives in this turn of the event loop goes together."""
+        # Once a turn is enough to find out a mistake, and asking each time takes long.
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("a Batcher works only on the event loop that it was entered on")
+        self._waking = True
+        self._loop.call_soon(self._wake)
 
     def _wake(self) -> None:
         """Wake as many threads as there are batches, if so many sleep."""
         self._waking = False
-        batches = len(self._unshareable) + -(-len(self._shareable) // BATCH)
+        batches = -(-len(self._unshareable) // SHARE) + -(-len(self._shareable) // BATCH)
         with self._more:
             self._more.notify(batches)
 
     def _work(self) -> None:
         while batch := self._next_batch():
-            answers = answer_all([waiting.operation for waiting in batch], self._repository)
-            self._tell(self._deliver, batch, answers)
+            self._tell(self._deliver, batch, self._execute(batch))
+            if not batch[0].operation.shareable:
+                self._end_finding()
         self._tell(self._end)
+
+    def _execute(self, batch: Sequence[_Waiting]) -> list[Any]:
+        try:
+            return answer_all([waiting.operation for waiting in batch], self._repository)
+        except BaseException as error:  # noqa: BLE001  # handed to whoever waits for the answer
+            # The thread goes on: signals reach the main thread only, so what was raised here (an
+            # exit, a driver's panic) asks nobody to stop. Nor is it handed over as it is: it would
+            # end the event loop, or pass for a cancellation of whoever waits.
+            return [_caused_by(error, self._repository) for _ in batch]
 
     def _next_batch(self) -> list[_Waiting]:
         """Wait for a batch; return none once the batcher is closed and nothing waits."""
@@ -138,6 +171,7 @@ class Batcher:
             while True:
                 taken = self._take()
                 if batch := [waiting for waiting in taken if not waiting.answer.done()]:
+                    self._finding += not batch[0].operation.shareable
                     # All that wait are concurrent, so any order is right; by kind, they share best.
                     return sorted(batch, key=_kind)
                 if not taken:
@@ -148,16 +182,20 @@ class Batcher:
     def _take(self) -> list[_Waiting]:
         """Take what waited longest, and with it all that can share its statements.
 
-        Of those whose answers may be long, take what falls to one thread, and few: so they spread
-        over all threads, and none holds too much at once.
+        Answers that may be long are left to half of the threads: so nothing else waits for them,
+        and more of them share a batch. They go by few, so that no batch holds too much at once.
         """
         shareable, unshareable = self._shareable, self._unshareable
-        if not shareable and not unshareable:
-            return []
-        if not shareable or (unshareable and unshareable[0].arrival < shareable[0].arrival):
-            size = min(SHARE, max(1, len(unshareable) // self._threads))
-            return [unshareable.popleft() for _ in range(size)]
+        may_find = unshareable and self._finding < self._finders
+        if may_find and not (shareable and shareable[0].arrival < unshareable[0].arrival):
+            return [unshareable.popleft() for _ in range(min(SHARE, len(unshareable)))]
         return [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
+
+    def _end_finding(self) -> None:
+        with self._more:
+            self._finding -= 1
+            if self._unshareable:
+                self._more.notify()
 
     def _tell(self, callback: Any, *arguments: Any) -> None:
         # The event loop is closed only once nobody waits anymore.
@@ -187,6 +225,18 @@ class Batcher:
             if not answer.done():
                 reason = f"the storage did not answer within {self._patience:g} s"
                 answer.set_result(RepositoryUnavailable(reason))
+
+
+def _count(name: str, value: object) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be a whole number from 1, not {value!r}")
+    return value
+
+
+def _caused_by(error: BaseException, repository: TaskRepository) -> RuntimeError:
+    failure = RuntimeError(f"{type(repository).__name__}.execute raised {error!r}")
+    failure.__cause__ = error
+    return failure
 
 
 def _kind(waiting: _Waiting) -> str:

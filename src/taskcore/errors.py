@@ -30,9 +30,10 @@ class TaskcoreError(Exception):
 class InvalidTask(TaskcoreError, ValueError):
     """A value breaks a rule of the task; nothing was stored.
 
-    ``field`` is the field's name, ``reason`` a clause that follows it ("must not be empty"), and
-    ``kind`` the broken rule for programs: ``type``, ``empty``, ``too_long``, ``character``,
-    ``unknown`` (no such field), or ``constraint`` (one that only the database knows).
+    ``field`` is the field's name (``task`` or ``body`` for the whole), ``reason`` a clause that
+    follows it ("must not be empty"), and ``kind`` the broken rule for programs: ``type``,
+    ``empty``, ``too_long``, ``character``, ``unknown`` (no such field), ``missing`` (a field that
+    is needed), ``json`` (a body that is none), or ``constraint`` (one of the storage's own).
     """
 
     code = "invalid"

@@ -38,7 +38,7 @@ def run(usecase: UseCase[Result], repository: TaskRepository) -> Result:
     answer: object = None
     try:
         while True:
-            [answer] = repository.execute([resume(usecase, answer)])
+            [answer] = answer_all([resume(usecase, answer)], repository)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]  # what the coroutine returned: a Result
     finally:
@@ -64,16 +64,28 @@ def answer_all(operations: Sequence[Operation[Any]], repository: TaskRepository)
     """Execute operations together, or one by one where they cannot be; raise no ``Exception``.
 
     So what is wrong with one of them does not fail its neighbors. The answer in each place is the
-    result or the exception.
+    result or the exception; a ``RuntimeError`` in all, if the repository did not answer each one.
     """
     try:
-        return repository.execute(operations)
-    except RepositoryUnavailable as error:
-        return [RepositoryUnavailable(error.reason) for _ in operations]
+        answers: Any = repository.execute(operations)
     except Exception as error:  # noqa: BLE001  # handed to whoever waits for the answer
         if len(operations) == 1:
             return [error]
+        if isinstance(error, RepositoryUnavailable):
+            return [RepositoryUnavailable(error.reason) for _ in operations]
         return [answer for one in operations for answer in answer_all([one], repository)]
+    if not isinstance(answers, list) or len(answers) != len(operations):
+        # Not one by one: what it did not answer, it may have stored.
+        return [_miscounted(answers, len(operations), repository) for _ in operations]
+    return answers
+
+
+def _miscounted(answers: object, count: int, repository: TaskRepository) -> RuntimeError:
+    returned = f"a list of {len(answers)}" if isinstance(answers, list) else type(answers).__name__
+    return RuntimeError(
+        f"{type(repository).__name__}.execute must return a list of {count}, "
+        f"one answer for each operation, not {returned}"
+    )
 
 
 def _in_lockstep(

@@ -8,11 +8,11 @@ from taskcore import usecases
 from taskcore.entities import TaskDraft
 from taskcore.entities.rules import valid_user_id
 from taskcore.execution import run, run_all
-from taskcore.ports.system import in_utc, new_uuid7, utc_now
+from taskcore.ports.repository import require_repository
+from taskcore.ports.system import new_uuid7, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from typing import Unpack
     from uuid import UUID
 
@@ -27,10 +27,11 @@ Result = TypeVar("Result")
 class Tasks:
     """One user's tasks.
 
-    ``repository`` is where they are kept, ``user_id`` whose they are (``InvalidTask`` if it breaks
-    the rules). ``clock`` answers an aware time and ``new_id`` an unused UUID; both are there for
-    tests. Any method raises ``InvalidTask`` for an argument that breaks the rules of the task, and
-    ``RepositoryUnavailable`` when the storage cannot serve. Safe to share between threads.
+    ``repository`` is where they are kept (``TypeError`` if it is none), ``user_id`` whose they are
+    (``InvalidTask`` if it breaks the rules). ``clock`` answers an aware time and ``new_id`` an
+    unused UUID; both are there for tests. Any method raises ``InvalidTask`` for an argument that
+    breaks the rules of the task, and ``RepositoryUnavailable`` when the storage cannot serve. Safe
+    to share between threads.
     """
 
     def __init__(
@@ -41,72 +42,75 @@ class Tasks:
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:
-        self.user_id = valid_user_id(user_id)
+        require_repository(repository)
+        self._user_id = valid_user_id(user_id)
         self._repository = repository
         self._clock = clock
         self._new_id = new_id
 
+    @property
+    def user_id(self) -> str:
+        """Whose tasks these are."""
+        return self._user_id
+
     def add(self, title: str, description: str | None = None) -> Task:
         """Store a new open task and return it."""
         draft = TaskDraft(title, description)
-        return self._run(usecases.add(self.user_id, draft, id=self._new_id(), now=self._now()))
+        return self._run(usecases.add(self._user_id, draft, id=self._new_id(), now=self._clock()))
 
     def get(self, id: UUID) -> Task:
         """Return the task with this id. Raises ``TaskNotFound``."""
-        return self._run(usecases.get(self.user_id, id))
+        return self._run(usecases.get(self._user_id, id))
 
     def find(self) -> list[Task]:
         """Return all tasks, newest first."""
-        return self._run(usecases.find(self.user_id))
+        return self._run(usecases.find(self._user_id))
 
     def edit(self, id: UUID, **changes: Unpack[TaskChanges]) -> Task:
         """Change the named fields and return the task; ``description=None`` clears that one.
 
         An edit that changes nothing writes nothing. Raises ``TaskNotFound``.
         """
-        return self._run(usecases.edit(self.user_id, id, changes, now=self._now()))
+        return self._run(usecases.edit(self._user_id, id, changes, now=self._clock()))
 
     def toggle(self, id: UUID) -> Task:
         """Complete an open task or reopen a completed one; return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.toggle(self.user_id, id, now=self._now()))
+        return self._run(usecases.toggle(self._user_id, id, now=self._clock()))
 
     def complete(self, id: UUID) -> Task:
         """Complete the task, if it is not yet, and return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.complete(self.user_id, id, now=self._now()))
+        return self._run(usecases.complete(self._user_id, id, now=self._clock()))
 
     def reopen(self, id: UUID) -> Task:
         """Reopen the task, if it is not open, and return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.reopen(self.user_id, id, now=self._now()))
+        return self._run(usecases.reopen(self._user_id, id, now=self._clock()))
 
     def remove(self, id: UUID) -> Task:
         """Remove the task and return it as it was. Raises ``TaskNotFound``."""
-        return self._run(usecases.remove(self.user_id, id))
+        return self._run(usecases.remove(self._user_id, id))
 
     def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
         if isinstance(drafts, str):
             raise TypeError("add_all takes many titles, not one")
-        now = self._now()
+        now = self._clock()
         return self._run_all(
-            usecases.add(self.user_id, draft, id=self._new_id(), now=now) for draft in drafts
+            usecases.add(self._user_id, draft, id=self._new_id(), now=now) for draft in drafts
         )
 
     def complete_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Complete many tasks; return each task or error in its place."""
-        now = self._now()
-        return self._run_all(usecases.complete(self.user_id, id, now=now) for id in ids)
+        now = self._clock()
+        return self._run_all(usecases.complete(self._user_id, id, now=now) for id in ids)
 
     def reopen_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Reopen many tasks; return each task or error in its place."""
-        now = self._now()
-        return self._run_all(usecases.reopen(self.user_id, id, now=now) for id in ids)
+        now = self._clock()
+        return self._run_all(usecases.reopen(self._user_id, id, now=now) for id in ids)
 
     def remove_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
         """Remove many tasks; return each task as it was, or error, in its place."""
-        return self._run_all(usecases.remove(self.user_id, id) for id in ids)
-
-    def _now(self) -> datetime:
-        return in_utc(self._clock())
+        return self._run_all(usecases.remove(self._user_id, id) for id in ids)
 
     def _run(self, usecase: UseCase[Result]) -> Result:
         return run(usecase, self._repository)

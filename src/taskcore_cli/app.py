@@ -62,7 +62,8 @@ def taskcore(
 ) -> None:
     """Keep tasks, on this machine or in a database.
 
-    The options below may also stand after the command.
+    Unless you say otherwise, they are kept in the file taskcore/tasks.db in your data directory;
+    'taskcore db status' shows where that is. The options below may also stand after the command.
     """
     given = {"user": user, "database": database, "as_json": as_json}
     context.default_map = dict.fromkeys(Commands.modules, given)

@@ -8,16 +8,16 @@ of the task are checked by the library. So they are taken as they come.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from typer import Typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typer._click import Command, Context
+    from typer._click import Command, Context, HelpFormatter
     from typer._click.core import Parameter
 
 
@@ -34,11 +34,33 @@ def new_app(cls: type[TyperGroup] | None = None) -> Typer:
 
 
 class PlainCommand(TyperCommand):
-    """A command whose parameters are text and flags."""
+    """A command whose parameters are text and flags, and whose help names no types."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """Return the parameters, the one for help included."""
         return _as_they_come(super().get_params(ctx))
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """Return the words of the usage line, where what stands bare must be given."""
+        return [piece.translate(_NO_BRACES) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write what each argument means, and then each option."""
+        parameters = self.get_params(ctx)
+        arguments = [
+            (parameter.metavar or "", parameter.help or "")
+            for parameter in parameters
+            if isinstance(parameter, TyperArgument)
+        ]
+        options = [
+            parameter.get_help_record(ctx)
+            for parameter in parameters
+            if isinstance(parameter, TyperOption)
+        ]
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl([row for row in rows if row])
 
 
 class LazyGroup(TyperGroup):
@@ -62,6 +84,9 @@ class LazyGroup(TyperGroup):
         command = get_command(import_module(self.modules[cmd_name]).app)
         command.name = cmd_name
         return command
+
+
+_NO_BRACES: Final = str.maketrans("", "", "{}")
 
 
 class _AsItComes:

@@ -10,13 +10,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from taskcore_cli.failures import printable
 from taskcore_cli.task_ids import short_endings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from taskcore import Task
+    from taskcore.adapters.schema import SchemaStatus
 
 
 def print_task(task: Task, *, as_json: bool) -> None:
@@ -24,7 +26,15 @@ def print_task(task: Task, *, as_json: bool) -> None:
     if as_json:
         print_json(json_of(task))
     else:
-        _write(_line(task))
+        _write(_line(task, _state(task)))
+
+
+def print_removed(task: Task, *, as_json: bool) -> None:
+    """Print that a task was removed: its id, "removed" and its title, or the API's message."""
+    if as_json:
+        print_json({"message": "Task deleted successfully"})
+    else:
+        _write(_line(task, "removed"))
 
 
 def print_details(task: Task) -> None:
@@ -38,12 +48,13 @@ def print_details(task: Task) -> None:
         "version": task.version,
     }
     below = f"\n{task.description}\n" if task.description else ""
-    _write("".join(f"{name}: {value}\n" for name, value in fields.items()) + below)
+    _write(_fields(fields) + below)
 
 
 def print_lines(tasks: Sequence[Task]) -> None:
     """Print a line for each task: its number in the list, and then what ``print_task`` prints."""
-    _write("".join(f"{number}\t{_line(task)}" for number, task in enumerate(tasks, start=1)))
+    lines = [_line(task, _state(task)) for task in tasks]
+    _write("".join(f"{number}\t{line}" for number, line in enumerate(lines, start=1)))
 
 
 def print_table(tasks: Sequence[Task]) -> None:
@@ -63,6 +74,15 @@ def print_table(tasks: Sequence[Task]) -> None:
         style = "dim" if task.completed else ""
         table.add_row(str(number), ending, _state(task), Text(task.title), style=style)
     Console(color_system=None if os.environ.get("NO_COLOR") else "auto").print(table)
+
+
+def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
+    """Print what schema a database has; ``database`` is its URL without a password."""
+    if as_json:
+        versions = {"found": status.found, "expected": status.expected}
+        print_json({"database": database} | versions)
+    else:
+        _write(_fields({"database": printable(database), "status": status}))
 
 
 def print_json(value: object) -> None:
@@ -88,8 +108,12 @@ def json_of(task: Task) -> dict[str, object]:
     }
 
 
-def _line(task: Task) -> str:
-    return f"{task.id}\t{_state(task)}\t{task.title}\n"
+def _line(task: Task, state: str) -> str:
+    return f"{task.id}\t{state}\t{task.title}\n"
+
+
+def _fields(fields: Mapping[str, object]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
 def _state(task: Task) -> str:

@@ -14,8 +14,6 @@ from taskcore_cli.task_ids import TaskIds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskcore import TaskRepository
-
 
 class Session:
     """One user's tasks, the list that this user saw last, and the ids as that user types them."""
@@ -34,17 +32,17 @@ def opened(user: str | None, database: str | None) -> Iterator[Session]:
     names no database or needs an extra, ``RepositoryUnavailable`` for a database that cannot serve.
     """
     url = chosen_database(database)
-    with repository_of(url) as repository:
+    with refusing_options():
+        repository = open_repository(url)
+    with repository:
         tasks = Tasks(repository, chosen_user(user))
         yield Session(tasks, LastList(tasks.user_id, url))
 
 
-def repository_of(url: str) -> TaskRepository:
-    """Open the repository that the URL names.
-
-    Raises ``UnusableOption`` for a URL that names none, or needs an extra that is not installed.
-    """
+@contextmanager
+def refusing_options() -> Iterator[None]:
+    """Raise ``UnusableOption`` for a URL that names no database, or needs an extra."""
     try:
-        return open_repository(url)
+        yield
     except (ValueError, ImportError) as error:
         raise UnusableOption(str(error)) from error

@@ -15,14 +15,15 @@ def chosen_user(given: str | None) -> str:
     return os.environ.get("TASKCORE_USER") or _login_name()
 
 
-def chosen_database(given: str | None) -> str:
-    """Return the URL of the database that is meant.
+def chosen_database(given: str | None, *, make_directory: bool = True) -> str:
+    """Return the URL of the database that is meant, and make the directory of the default file.
 
-    Raises ``RepositoryUnavailable`` where the directory of the default file cannot be made.
+    Raises ``RepositoryUnavailable`` where that cannot be made.
     """
     if given is not None:
         return given
-    return os.environ.get("TASKCORE_DATABASE_URL") or default_database_url()
+    url = os.environ.get("TASKCORE_DATABASE_URL")
+    return url or default_database_url(make_directory=make_directory)
 
 
 def _login_name() -> str:

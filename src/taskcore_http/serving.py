@@ -15,6 +15,8 @@ from uuid import UUID
 import uvicorn
 from attrs import evolve
 
+from taskcore.adapters.location import default_database_url
+from taskcore.adapters.opening import shown_url
 from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
@@ -38,6 +40,7 @@ def serve() -> None:
         settings = _settings()
         listener = _listen(settings)
         repository = open_from(settings)
+        storage = shown_url(settings.database_url or default_database_url())
     except (ValueError, ImportError) as error:
         _exit(2, error)
     except RepositoryUnavailable as error:
@@ -47,7 +50,7 @@ def serve() -> None:
         [answer] = repository.execute([Get("taskcore", UUID(int=0))])
         if isinstance(answer, RepositoryUnavailable):
             _exit(6, answer)
-        _run(repository, settings, listener)
+        _run(repository, settings, listener, storage)
 
 
 def _settings() -> Settings:
@@ -55,7 +58,9 @@ def _settings() -> Settings:
     parser = argparse.ArgumentParser(
         prog="taskcore-http",
         description="Serve tasks over HTTP.",
-        epilog="Tasks are kept in TASKCORE_DATABASE_URL, else DATABASE_URL, else a SQLite file.",
+        epilog="Tasks are kept where TASKCORE_DATABASE_URL says, else DATABASE_URL, else where the "
+        "command line keeps them: in the file taskcore/tasks.db in your data directory. The line "
+        "that is printed at start names the place.",
     )
     parser.add_argument("--host", help="address to listen on (HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on, 0 for any (PORT, else 8000)")
@@ -77,7 +82,9 @@ def _listen(settings: Settings) -> socket.socket:
         _exit(1, f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
 
 
-def _run(repository: TaskRepository, settings: Settings, listener: socket.socket) -> None:
+def _run(
+    repository: TaskRepository, settings: Settings, listener: socket.socket, storage: str
+) -> None:
     # What is loaded stays. Collecting the rest as often as Python does by default costs a long list
     # a quarter of its time, and the tasks in it have no cycles.
     gc.collect()
@@ -103,7 +110,10 @@ def _run(repository: TaskRepository, settings: Settings, listener: socket.socket
         signal.signal(number, stop)
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    print(f"taskcore-http: serving on http://{address}, docs at /docs", file=sys.stderr)
+    print(
+        f"taskcore-http: serving on http://{address}, docs at /docs, tasks in {storage}",
+        file=sys.stderr,
+    )
     server.run(sockets=[listener])
 
 

@@ -34,6 +34,11 @@ def test_the_directory_is_made_for_the_user_alone(directory: Path) -> None:
     assert directory.stat().st_mode & 0o077 == 0
 
 
+def test_the_directory_is_not_made_for_who_only_asks(directory: Path) -> None:
+    assert default_database_url(make_directory=False) == f"sqlite:///{directory}/tasks.db"
+    assert not directory.parent.exists()
+
+
 def test_a_directory_that_is_there_is_fine(directory: Path) -> None:
     directory.mkdir(parents=True)
 

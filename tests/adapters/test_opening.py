@@ -11,6 +11,7 @@ import pytest
 
 from taskcore import RepositoryUnavailable, Task, open_repository
 from taskcore.adapters.memory import MemoryRepository
+from taskcore.adapters.opening import schema_status, shown_url
 from taskcore.adapters.postgres import PostgresRepository
 from taskcore.adapters.sqlite import SqliteRepository
 from taskcore.ports import Add, Find
@@ -114,14 +115,8 @@ def test_a_postgres_is_brought_up_to_date_if_that_is_asked(
     "url",
     [
         "",
-        "memory",
-        "memory:x",
         "tasks.db",
         "/var/tasks.db",
-        "sqlite:",
-        "sqlite:tasks.db",
-        "sqlite:///",
-        "sqlite://tasks.db",
         "mysql://alice:hunter2@db/tasks",
         "postgresqlx://alice:hunter2@db/tasks",
         "http://alice:hunter2@db/tasks",
@@ -134,6 +129,32 @@ def test_any_other_url_is_refused_without_repeating_a_password(url: str) -> None
 
     assert "hunter2" not in str(caught.value)
     assert "sqlite:///PATH" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:",
+        "sqlite:tasks.db",
+        "sqlite:///",
+        "sqlite://tasks.db",
+        "sqlite:/var/tasks.db",
+        "sqlite+pysqlite:///tasks.db",
+    ],
+)
+def test_a_sqlite_url_that_is_written_otherwise_is_refused_with_how_it_is_written(
+    url: str,
+) -> None:
+    with pytest.raises(ValueError, match=r"sqlite:///tasks\.db.*sqlite:////var/tasks\.db"):
+        open_repository(url)
+
+
+@pytest.mark.parametrize(
+    "url", [":memory:", "memory", "memory:x", "memory://", "sqlite::memory:", "sqlite://:memory:"]
+)
+def test_a_memory_that_is_written_otherwise_is_refused_with_how_it_is_written(url: str) -> None:
+    with pytest.raises(ValueError, match=r"in memory, write memory:$"):
+        open_repository(url)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +187,103 @@ def test_only_what_the_url_names_is_imported(url: str) -> None:
     assert set(loaded) == {f"taskcore.adapters.{one}" for one in ("opening", "sequential", named)}
 
 
-@pytest.mark.parametrize("missing", ["psycopg", "sqlalchemy"])
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(missing: str) -> None:
-    said = python(
+def import_error(missing: str, ask: str) -> str:
+    """Return the ImportError of asking where a module is missing."""
+    return python(
         f"import sys; sys.modules[{missing!r}] = None\n"
-        "from taskcore import open_repository\n"
-        "try: open_repository('postgresql://db/tasks')\n"
+        "from taskcore.adapters.opening import open_repository, schema_status\n"
+        f"try: {ask}\n"
         "except ImportError as error: print(error)"
     )
 
+
+@pytest.mark.parametrize("missing", ["psycopg", "sqlalchemy", "sqlalchemy.exc"])
+@pytest.mark.parametrize("asked", ["open_repository", "schema_status"])
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    missing: str, asked: str
+) -> None:
+    said = import_error(missing, f"{asked}('postgresql://db/tasks')")
+
     assert "pip install 'taskcore[postgres]'" in said
+
+
+def test_a_missing_migration_tool_is_named_likewise(empty_postgres_url: str) -> None:
+    said = import_error("alembic", f"open_repository({empty_postgres_url!r}, upgrade=True)")
+
+    assert "pip install 'taskcore[postgres]'" in said
+
+
+@pytest.mark.parametrize("missing", ["random", "taskcore.adapters.postgres.engine"])
+def test_any_other_module_that_cannot_be_imported_is_named_as_it_is(missing: str) -> None:
+    said = import_error(missing, "open_repository('postgresql://db/tasks')")
+
+    assert missing in said
+    assert "pip install" not in said
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite:///:memory:"])
+def test_what_is_kept_in_memory_needs_no_schema(url: str) -> None:
+    status = schema_status(url)
+
+    assert (status.found, status.expected, status.is_current) == (None, None, True)
+
+
+def test_the_status_of_a_sqlite_url_is_that_of_its_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tasks.db"
+    assert schema_status(url).found is None
+
+    open_repository(url).close()
+
+    assert schema_status(url).is_current
+
+
+def test_the_status_of_a_postgres_url_is_that_of_the_database(empty_postgres_url: str) -> None:
+    assert schema_status(empty_postgres_url).found is None
+
+    open_repository(empty_postgres_url, upgrade=True).close()
+
+    assert schema_status(empty_postgres_url).is_current
+
+
+@pytest.mark.parametrize("url", ["tasks.db", "sqlite:tasks.db", ":memory:", "postgres://[db/x"])
+def test_the_status_of_any_other_url_is_refused_as_opening_it_is(url: str) -> None:
+    with pytest.raises(ValueError) as asked:  # noqa: PT011  # that it is the same is the test
+        schema_status(url)
+    with pytest.raises(ValueError) as opened:  # noqa: PT011  # likewise
+        open_repository(url)
+
+    assert str(asked.value) == str(opened.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("memory:", "memory:"),
+        ("sqlite:////var/a@b?c.db", "sqlite:////var/a@b?c.db"),
+        ("postgresql://db/tasks", "postgresql://db/tasks"),
+        ("postgres://alice@db:5433/tasks", "postgres://alice@db:5433/tasks"),
+        ("postgresql://alice:hunter2@db/tasks?sslmode=require", "postgresql://alice@db/tasks"),
+        ("postgresql+asyncpg://alice:hunter2@a:1,b:2/t", "postgresql+asyncpg://alice@a:1,b:2/t"),
+        ("postgresql:///tasks?host=/tmp&password=hunter2", "postgresql:///tasks"),
+    ],
+)
+def test_a_url_is_shown_without_password_and_parameters(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://alice:hunter2/x@db/tasks",
+        "postgresql://alice:x@hunter2@db/tasks",
+        "postgresql://alice:hunter2?x@db/tasks",
+        "postgresql://alice:hunter2#x@db/tasks",
+        "postgresql://alice:x?hunter2@db/tasks",
+        "postgresql://db/tasks?password=x@hunter2",
+        "postgresql:alice:hunter2@db/tasks",
+        "mysql://alice:hunter2@db/tasks",
+        "alice:hunter2@db/tasks",
+    ],
+)
+def test_what_may_be_a_part_of_a_password_is_not_shown(url: str) -> None:
+    assert "hunter2" not in shown_url(url)

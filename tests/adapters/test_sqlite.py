@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskcore import RepositoryUnavailable, Task, TaskNotFound
+from taskcore import InvalidTask, RepositoryUnavailable, Task, TaskNotFound
 from taskcore.adapters import sqlite
-from taskcore.adapters.sqlite import SCHEMA_VERSION, SqliteRepository
+from taskcore.adapters.sqlite import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    SqliteRepository,
+    schema_status,
+)
 from taskcore.ports import Add, Find, Get, Remove, Replace
 
 if TYPE_CHECKING:
@@ -99,26 +104,75 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, conten
     assert path.read_bytes() == content
 
 
-def test_a_database_with_another_programs_tasks_is_refused_and_keeps_them(path: Path) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE tasks (name)",
+        "CREATE TABLE theirs (name)",
+        "PRAGMA application_id = 7",
+        "PRAGMA user_version = 1",
+        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
+    ],
+)
+@pytest.mark.parametrize("ask", [SqliteRepository, schema_status])
+def test_a_database_of_another_program_is_refused_and_left_alone(
+    path: Path, statement: str, ask: Callable[[Path], object]
+) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE tasks (name)")
-        connection.execute("INSERT INTO tasks VALUES ('theirs')")
-        connection.commit()
+        connection.execute(statement)
+    content = path.read_bytes()
 
-    with pytest.raises(RepositoryUnavailable, match="already exists"):
+    with pytest.raises(RepositoryUnavailable, match="another program") as caught:
+        ask(path)
+
+    assert str(path) in caught.value.reason
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_another_program_takes_while_it_is_opened_is_left_to_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(_: SqliteRepository) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE theirs (name)")
+
+    monkeypatch.setattr(SqliteRepository, "_switch_to_wal", take)
+
+    with pytest.raises(RepositoryUnavailable, match="another program"):
         SqliteRepository(path)
 
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT * FROM tasks").fetchall() == [("theirs",)]
-        assert pragma(connection, "user_version") == 0
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+def test_a_file_of_ours_is_marked_as_ours(
+    repository: SqliteRepository, stranger: sqlite3.Connection
+) -> None:
+    assert repository.execute([Find("alice")]) == [[]]
+    assert pragma(stranger, "application_id") == APPLICATION_ID
+
+
+def test_a_library_that_knows_no_strict_tables_is_refused_by_its_version(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 1))
+
+    for ask in (SqliteRepository, schema_status):
+        with pytest.raises(RepositoryUnavailable, match=r"3\.36\.1; 3\.37") as caught:
+            ask(path)
+        assert "\n" not in caught.value.reason
+    assert not path.exists()
 
 
 def test_a_file_of_a_newer_taskcore_is_refused_and_left_alone(path: Path) -> None:
+    SqliteRepository(path).close()
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     content = path.read_bytes()
 
-    with pytest.raises(RepositoryUnavailable, match=r"newer taskcore .* update taskcore"):
+    with pytest.raises(RepositoryUnavailable, match=r"newer taskcore .*update taskcore"):
         SqliteRepository(path)
 
     assert path.read_bytes() == content
@@ -177,19 +231,20 @@ def test_a_writer_waits_for_another_that_is_soon_done(
 
 
 @pytest.fixture
-def reader_of_an_old_file(path: Path) -> Iterator[sqlite3.Connection]:
+def reader_of_an_empty_file(path: Path) -> Iterator[sqlite3.Connection]:
     """Return a connection that reads in the file, which has no write-ahead log yet."""
     with closing(
         sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     ) as connection:
-        connection.execute("CREATE TABLE theirs (name)")
+        connection.execute("CREATE TABLE gone (name)")
+        connection.execute("DROP TABLE gone")
         connection.execute("BEGIN")
-        connection.execute("SELECT * FROM theirs").fetchall()
+        connection.execute("SELECT * FROM sqlite_master").fetchall()
         yield connection
 
 
 def test_opening_waits_for_who_is_soon_done_with_the_file(
-    path: Path, reader_of_an_old_file: sqlite3.Connection
+    path: Path, reader_of_an_empty_file: sqlite3.Connection
 ) -> None:
     opened: list[SqliteRepository] = []
     opener = Thread(target=lambda: opened.append(SqliteRepository(path)))
@@ -197,14 +252,14 @@ def test_opening_waits_for_who_is_soon_done_with_the_file(
     opener.start()
     opener.join(0.05)
     assert opener.is_alive()
-    reader_of_an_old_file.execute("COMMIT")
+    reader_of_an_empty_file.execute("COMMIT")
     opener.join(10)
 
     assert opened[0].execute([Find("alice")]) == [[]]
     opened[0].close()
 
 
-@pytest.mark.usefixtures("reader_of_an_old_file")
+@pytest.mark.usefixtures("reader_of_an_empty_file")
 def test_opening_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.02)
 
@@ -256,16 +311,16 @@ def test_a_file_of_the_machines_that_may_not_be_written_is_unavailable_to_writer
             repository.execute([Add(make_task())])
 
 
-def test_a_batch_that_cannot_be_executed_stores_nothing_of_it(
+def test_a_value_of_a_type_that_sqlite_does_not_know_falls_alone(
     repository: SqliteRepository, make_task: MakeTask
 ) -> None:
     task, unspeakable = make_task(), make_task(title=object())
 
-    with pytest.raises(sqlite3.ProgrammingError):
-        repository.execute([Add(task), Add(unspeakable)])
+    answers = repository.execute([Add(task), Add(unspeakable)])
 
-    assert repository.execute([Find("alice")]) == [[]]
-    assert repository.execute([Add(task)]) == [task]
+    assert answers[0] == task
+    assert isinstance(answers[1], InvalidTask)
+    assert repository.execute([Find("alice")]) == [[task]]
 
 
 def test_a_batch_is_seen_whole_or_not_at_all(
@@ -289,7 +344,7 @@ def test_it_can_be_closed_twice_and_then_serves_no_more(repository: SqliteReposi
     repository.close()
     repository.close()
 
-    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+    with pytest.raises(RepositoryUnavailable, match="closed"):
         repository.execute([Find("alice")])
 
 
@@ -344,6 +399,45 @@ def test_no_lookup_reads_the_whole_table(
     assert words in plan
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_the_status_of_a_file_that_is_not_there_or_empty_is_no_schema_and_makes_nothing(
+    path: Path, tmp_path: Path
+) -> None:
+    absent = [schema_status(path), schema_status(tmp_path / "nowhere" / "tasks.db")]
+    assert list(tmp_path.iterdir()) == []
+    path.touch()
+
+    for status in (*absent, schema_status(path)):
+        assert (status.found, status.expected) == (None, SCHEMA_VERSION)
+        assert "taskcore db upgrade" in str(status)
+    assert path.read_bytes() == b""
+
+
+def test_the_status_of_a_file_is_read_and_leaves_no_trace(path: Path) -> None:
+    SqliteRepository(path).close()
+    content = path.read_bytes()
+
+    assert schema_status(path).is_current
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_status_of_a_file_in_use_is_what_its_log_says(
+    path: Path, repository: SqliteRepository
+) -> None:
+    assert schema_status(path).is_current
+    repository._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+    assert schema_status(path).found == SCHEMA_VERSION + 1
+
+
+def test_the_status_of_a_file_with_any_name_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "my tasks 100 % #1 ?é.db"
+    SqliteRepository(path).close()
+
+    assert schema_status(path).is_current
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_task_that_another_process_removed_is_gone(

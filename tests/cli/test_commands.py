@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -84,14 +86,14 @@ def test_done_reopen_and_rm_take_many_tasks(cli: Cli) -> None:
     one, two = cli.added("One"), cli.added("Two")
     assert cli.said("done", one, two) == f"{one}\tdone\tOne\n{two}\tdone\tTwo\n"
     assert cli.said("reopen", two, one) == f"{two}\topen\tTwo\n{one}\topen\tOne\n"
-    assert cli.said("rm", one, two) == f"{one}\topen\tOne\n{two}\topen\tTwo\n"
+    assert cli.said("rm", one, two) == f"{one}\tremoved\tOne\n{two}\tremoved\tTwo\n"
     assert cli.said("list") == ""
 
 
 def test_a_task_that_is_named_twice_is_changed_once(cli: Cli) -> None:
     id = cli.added("One")
     cli.said("list")
-    assert cli.said("rm", "1", id, id[-8:]) == f"{id}\topen\tOne\n"
+    assert cli.said("rm", "1", id, id[-8:]) == f"{id}\tremoved\tOne\n"
 
 
 def test_the_good_ones_are_done_when_others_fail(cli: Cli) -> None:
@@ -151,7 +153,7 @@ def test_options_may_stand_before_the_command(cli: Cli) -> None:
     before = cli.said("--user", "bob", "--json", "list", TASKCORE_USER="cleo")
     assert json.loads(before)[0]["title"] == "Bob's"
     assert cli.said("--user", "bob", "list", "--user", "cleo") == ""
-    assert cli.said("--database", "memory:", "db", "status") == "no schema needed\n"
+    assert cli.said("--database", "memory:", "db", "status").startswith("database: memory:\n")
 
 
 def test_memory_is_a_database_too(cli: Cli) -> None:
@@ -159,10 +161,44 @@ def test_memory_is_a_database_too(cli: Cli) -> None:
     assert cli.said("list", "--database", "memory:") == ""
 
 
+def test_the_status_of_a_file_that_is_not_there_says_so_and_makes_nothing(cli: Cli) -> None:
+    done = cli.run("db", "status")
+    assert (done.returncode, done.stderr) == (6, "")
+    assert done.stdout == (
+        f"database: sqlite:///{cli.file}\nstatus: no schema yet; run 'taskcore db upgrade'\n"
+    )
+    assert list(cli.home.iterdir()) == []
+
+
+def test_an_upgrade_makes_the_file_and_its_status_names_it(cli: Cli) -> None:
+    said = f"database: sqlite:///{cli.file}\nstatus: schema 1 is up to date\n"
+    assert cli.said("db", "upgrade") == said
+    assert cli.said("db", "status") == said
+    assert cli.said("db", "status", "--user", "bob") == said
+
+
+def test_the_status_of_a_file_of_a_newer_taskcore_is_data_and_exits_6(cli: Cli) -> None:
+    cli.said("db", "upgrade")
+    with closing(sqlite3.connect(cli.file)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    done = cli.run("db", "status")
+    assert (done.returncode, done.stderr) == (6, "")
+    assert "\nstatus: schema 99 is of a newer taskcore" in done.stdout
+
+
+def test_json_of_a_status_names_the_database_and_both_versions(cli: Cli) -> None:
+    before, after = (
+        json.loads(cli.run("db", command, "--json").stdout) for command in ("status", "upgrade")
+    )
+    database = f"sqlite:///{cli.file}"
+    assert before == {"database": database, "found": None, "expected": 1}
+    assert after == {"database": database, "found": 1, "expected": 1}
+
+
 @pytest.mark.parametrize("command", ["upgrade", "status"])
-def test_a_sqlite_file_is_always_up_to_date(cli: Cli, command: str) -> None:
-    assert cli.said("db", command) == "schema 1 of 1: up to date\n"
-    assert json.loads(cli.said("db", command, "--json")) == {"found": "1", "expected": "1"}
+def test_what_is_kept_in_memory_needs_no_schema(cli: Cli, command: str) -> None:
+    said = cli.said("db", command, "--database", "memory:")
+    assert said == "database: memory:\nstatus: no schema needed\n"
 
 
 def test_help_lists_every_command_with_what_it_does(cli: Cli) -> None:
@@ -176,7 +212,27 @@ def test_help_lists_every_command_with_what_it_does(cli: Cli) -> None:
 def test_every_command_has_help_and_takes_the_common_options(cli: Cli, command: str) -> None:
     help = cli.said(*command.split(), "-h")
     assert help.startswith(f"Usage: taskcore {command} [OPTIONS]")
-    assert all(option in help for option in ("--user", "--database", "--json"))
+    assert all(option in help for option in ("--database", "--json"))
+    assert ("--user" in help) == (command not in NESTED)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, *NESTED])
+def test_help_fits_a_terminal_and_speaks_no_python(cli: Cli, command: str) -> None:
+    help = cli.said(*command.split(), "--help", COLUMNS="80")
+    assert max(len(line) for line in help.splitlines()) <= 80
+    assert [word for word in ("<", "{", "[required") if word in help] == []
+    assert not any(line.endswith("...") for line in help.partition("Commands:")[2].splitlines())
+
+
+def test_help_tells_what_must_be_given(cli: Cli) -> None:
+    assert cli.said("add", "-h").startswith("Usage: taskcore add [OPTIONS] TITLE\n")
+    assert cli.said("rm", "-h").startswith("Usage: taskcore rm [OPTIONS] ID...\n")
+    assert "\nArguments:\n  ID  A number from the last list" in cli.said("edit", "-h")
+
+
+def test_help_says_where_tasks_are_kept_and_the_exit_code_of_a_status(cli: Cli) -> None:
+    assert "taskcore/tasks.db in your data directory" in " ".join(cli.said("-h").split())
+    assert "and 6 if its schema is missing" in " ".join(cli.said("db", "status", "-h").split())
 
 
 @pytest.mark.parametrize("words", [(), ("db",)])

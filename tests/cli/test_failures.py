@@ -89,7 +89,7 @@ def test_a_url_of_no_database_exits_2(cli: Cli, url: str) -> None:
     assert "s3cret" not in line
 
 
-@pytest.mark.parametrize("words", [["add", "x"], ["db", "status"]])
+@pytest.mark.parametrize("words", [["add", "x"], ["db", "upgrade"]])
 def test_a_sqlite_file_that_cannot_be_opened_exits_6(cli: Cli, words: list[str]) -> None:
     code, line = refused(cli, *words, "--database", "sqlite:///no/such/directory/tasks.db")
     assert code == 6
@@ -104,6 +104,7 @@ def test_a_file_that_is_no_database_exits_6(cli: Cli) -> None:
 
 @pytest.mark.parametrize("words", [["list"], ["db", "upgrade"]])
 def test_a_file_of_a_newer_taskcore_exits_6_and_is_left_alone(cli: Cli, words: list[str]) -> None:
+    cli.said("list", "--database", "sqlite:///new.db")
     with closing(sqlite3.connect(cli.home / "new.db")) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = (cli.home / "new.db").read_bytes()
@@ -111,6 +112,17 @@ def test_a_file_of_a_newer_taskcore_exits_6_and_is_left_alone(cli: Cli, words: l
     assert code == 6
     assert "newer" in line
     assert (cli.home / "new.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["list"], ["db", "upgrade"], ["db", "status"]])
+def test_a_file_of_another_program_exits_6_and_is_left_alone(cli: Cli, words: list[str]) -> None:
+    with closing(sqlite3.connect(cli.home / "theirs.db")) as connection:
+        connection.execute("CREATE TABLE tasks (name)")
+    before = (cli.home / "theirs.db").read_bytes()
+    code, line = refused(cli, *words, "--database", "sqlite:///theirs.db")
+    assert code == 6
+    assert "another program" in line
+    assert (cli.home / "theirs.db").read_bytes() == before
 
 
 def test_a_data_directory_that_cannot_be_made_exits_6(cli: Cli) -> None:

@@ -28,8 +28,21 @@ def test_tasks_live_in_postgres_as_they_do_in_a_file(cli: Cli, postgres_url: str
 
 @pytest.mark.parametrize("command", ["status", "upgrade"])
 def test_a_migrated_database_is_up_to_date(cli: Cli, postgres_url: str, command: str) -> None:
-    said = cli.said("db", command, "--database", postgres_url)
-    assert re.fullmatch(r"schema (\w+) of \1: up to date\n", said)
+    secret = f"{'&' if '?' in postgres_url else '?'}application_name=s3cret"
+    said = cli.said("db", command, "--database", postgres_url + secret)
+    assert re.fullmatch(r"database: postgres\S+\nstatus: schema 1 is up to date\n", said)
+    assert "s3cret" not in said
+
+
+def test_an_empty_database_has_no_schema_until_it_is_upgraded(
+    cli: Cli, empty_postgres_url: str
+) -> None:
+    env = {"TASKCORE_DATABASE_URL": empty_postgres_url}
+    for _ in range(2):
+        done = cli.run("db", "status", **env)
+        assert (done.returncode, done.stderr) == (6, "")
+        assert done.stdout.endswith("\nstatus: no schema yet; run 'taskcore db upgrade'\n")
+    assert cli.said("db", "upgrade", **env) == cli.said("db", "status", **env)
 
 
 @pytest.mark.parametrize("words", [["list"], ["db", "status"], ["db", "upgrade"]])

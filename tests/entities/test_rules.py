@@ -192,7 +192,26 @@ def test_an_id_is_a_uuid() -> None:
     assert valid_id(id) is id
 
 
-@pytest.mark.parametrize("value", [str(UUID(int=7)), UUID(int=7).bytes, 7, None])
+class DriversUUID(UUID):
+    """Of a driver's own, with a text of its own."""
+
+    def __str__(self) -> str:
+        return "x" * 36
+
+
+class LooksLikeUUID:
+    """Of another library, as ``uuid_utils.UUID`` is."""
+
+    int = 7
+
+
+def test_an_id_of_a_subclass_becomes_a_plain_one() -> None:
+    id = valid_id(DriversUUID(int=7))
+
+    assert (type(id), id) == (UUID, UUID(int=7))
+
+
+@pytest.mark.parametrize("value", [str(UUID(int=7)), UUID(int=7).bytes, 7, LooksLikeUUID(), None])
 def test_an_id_is_not_what_could_be_made_into_a_uuid(value: object) -> None:
     assert kind_of_refusal(valid_id, value) == "type"
 

@@ -144,7 +144,7 @@ class Server:
 
     def wait_until_serving(self) -> None:
         deadline = time.monotonic() + 30
-        while not (found := re.search(r"serving on (\S+), docs at /docs\n", self.errors)):
+        while not (found := re.search(r"serving on (\S+), docs at /docs.*\n", self.errors)):
             assert self.process.poll() is None, self.errors
             assert time.monotonic() < deadline, self.errors
             time.sleep(0.02)

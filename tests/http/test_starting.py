@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import sqlite3
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from taskcore.adapters.sqlite import SqliteRepository
 from taskcore_http.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,6 +132,7 @@ def test_a_sqlite_file_of_a_newer_taskcore_is_refused_with_exit_code_6(
     start: Start, tmp_path: Path
 ) -> None:
     path = tmp_path / "tasks.db"
+    SqliteRepository(path).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -186,6 +189,52 @@ def test_with_the_upgrade_switched_off_postgres_is_left_as_it_is(
     with psycopg.connect(empty_postgres_url) as connection:
         [found] = connection.execute("SELECT to_regnamespace('taskcore')").fetchall()
     assert found == (None,)
+
+
+def test_a_sqlite_file_of_another_program_is_refused_with_exit_code_6(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE tasks (name)")
+    connection.close()
+
+    server = start(TASKCORE_DATABASE_URL=f"sqlite:///{path}", wait=False)
+
+    assert_refuses(server, 6, str(path), "another program")
+
+
+def test_the_start_line_names_the_storage(start: Start, tmp_path: Path) -> None:
+    own = start(XDG_DATA_HOME=str(tmp_path))
+    memory = start(TASKCORE_DATABASE_URL="memory:")
+
+    assert own.errors.endswith(
+        f", docs at /docs, tasks in sqlite:///{tmp_path}/taskcore/tasks.db\n"
+    )
+    assert memory.errors.endswith(", tasks in memory:\n")
+
+
+def test_the_start_line_shows_no_parameters(start: Start, postgres_url: str) -> None:
+    secret = f"{'&' if '?' in postgres_url else '?'}application_name={PASSWORD}"
+    server = start(TASKCORE_DATABASE_URL=postgres_url + secret)
+
+    assert "tasks in postgres" in server.errors
+    assert server.errors.endswith(f"{urlsplit(postgres_url).path}\n")
+    assert PASSWORD not in server.errors
+
+
+def test_the_help_says_where_tasks_are_kept() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "taskcore_http", "--help"],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=30,
+    )
+
+    said = " ".join(done.stdout.split())
+    assert "TASKCORE_DATABASE_URL says, else DATABASE_URL" in said
+    assert "taskcore/tasks.db in your data directory" in said
 
 
 def test_taskcore_database_url_goes_before_database_url(start: Start, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 NOW = datetime(2025, 1, 2, tzinfo=UTC)
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know how far it is from UTC."""
+
+    def utcoffset(self, _: datetime | None) -> None: ...
 
 
 @pytest.mark.parametrize("draft", [TaskDraft(" Buy milk "), " Buy milk "])
@@ -54,3 +60,35 @@ def test_an_id_that_is_taken_is_an_error_that_passes(
 
     with pytest.raises(DuplicateTask):
         conversation.answer(DuplicateTask(some_id))
+
+
+@pytest.mark.parametrize("user_id", ["", "a\0b", "a" * 256, None])
+def test_a_user_id_that_breaks_a_rule_is_refused_before_anything_is_asked(
+    user_id: Any, begin: Callable[..., Any], some_id: UUID
+) -> None:
+    with pytest.raises(InvalidTask, match="user_id"):
+        begin(add(user_id, "Buy milk", id=some_id, now=NOW))
+
+
+@pytest.mark.parametrize("id", ["01890a5d-ac96-774b-bcce-b302099a8057", 7, None])
+def test_an_id_that_is_no_uuid_is_refused_before_anything_is_asked(
+    id: Any, begin: Callable[..., Any]
+) -> None:
+    with pytest.raises(InvalidTask, match=r"id must be a uuid\.UUID"):
+        begin(add("alice", "Buy milk", id=id, now=NOW))
+
+
+@pytest.mark.parametrize("now", [NOW.replace(tzinfo=None), NOW.replace(tzinfo=Nowhere())])
+def test_a_time_without_a_zone_is_refused_before_anything_is_asked(
+    now: datetime, begin: Callable[..., Any], some_id: UUID
+) -> None:
+    with pytest.raises(ValueError, match="zone"):
+        begin(add("alice", "Buy milk", id=some_id, now=now))
+
+
+def test_a_time_in_any_zone_is_kept_in_utc(begin: Callable[..., Any], some_id: UUID) -> None:
+    in_india = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
+
+    conversation = begin(add("alice", "Buy milk", id=some_id, now=in_india))
+
+    assert repr(conversation.asks.task.created_at) == repr(NOW)

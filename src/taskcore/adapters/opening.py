@@ -1,13 +1,20 @@
-"""From a URL to the repository that it names."""
+"""From a URL to the repository that it names, to the schema there, and to what may be shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskcore.adapters.schema import SchemaStatus
     from taskcore.ports import TaskRepository
 
-POSTGRES_SCHEMES = ("postgres", "postgresql")
+_SQLITE: Final = "sqlite:///"
+_POSTGRES: Final = re.compile(r"postgres(ql)?(\+\w+)?://")
+_EXTRA: Final = {"alembic", "psycopg", "sqlalchemy"}
 
 
 def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
@@ -26,28 +33,90 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
     Raises ``ValueError`` for any other URL, ``ImportError`` when the extra for it is not installed,
     and ``RepositoryUnavailable`` when what it opens or upgrades cannot be used.
     """
-    scheme = url.partition(":")[0].partition("+")[0]
     if url == "memory:":
         from taskcore.adapters.memory import MemoryRepository
 
         return MemoryRepository()
-    if url.startswith("sqlite:///") and url != "sqlite:///":
+    if path := _sqlite_path(url):
         from taskcore.adapters.sqlite import SqliteRepository
 
-        return SqliteRepository(url.removeprefix("sqlite:///"))
-    if scheme in POSTGRES_SCHEMES:
-        try:
-            from taskcore.adapters import postgres
-        except ImportError as error:
-            raise ImportError(
-                "Postgres needs an extra: pip install 'taskcore[postgres]'"
-            ) from error
+        return SqliteRepository(path)
+    _require_postgres(url)
+    with _missing_extra_named():
+        from taskcore.adapters import postgres
+
         engine = postgres.create_engine(url)
         if upgrade:
             postgres.upgrade(engine)
         return postgres.PostgresRepository(engine, dispose=True)
+
+
+def schema_status(url: str) -> SchemaStatus:
+    """Return what schema the database has that the URL names; nothing is made or written.
+
+    Raises what ``open_repository`` does.
+    """
+    if url in {"memory:", f"{_SQLITE}:memory:"}:
+        from taskcore.adapters.schema import SchemaStatus
+
+        return SchemaStatus("memory", None, None)
+    if path := _sqlite_path(url):
+        from taskcore.adapters import sqlite
+
+        return sqlite.schema_status(path)
+    _require_postgres(url)
+    with _missing_extra_named():
+        from taskcore.adapters import postgres
+
+        engine = postgres.create_engine(url)
+        try:
+            return postgres.schema_status(engine)
+        finally:
+            engine.dispose()
+
+
+def shown_url(url: str) -> str:
+    """Return a URL of a database as it may be shown: without password and parameters."""
+    if url == "memory:" or _sqlite_path(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    place, *parameters = re.split("[?#]", rest, maxsplit=1)
+    if not _POSTGRES.match(url) or "@" in "".join(parameters):
+        # What would be taken for the host may be a part of the password.
+        return f"{scheme.partition(':')[0]}:..."
+    user, at, host = place.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+
+
+def _sqlite_path(url: str) -> str:
+    """Return the path in a URL of SQLite, and nothing for any other URL."""
+    return url.removeprefix(_SQLITE) if url.startswith(_SQLITE) else ""
+
+
+def _require_postgres(url: str) -> None:
+    """Raise ``ValueError`` for what is no URL of Postgres, with how the others are written."""
+    if _POSTGRES.match(url):
+        return
+    scheme = re.split("[:+]", url, maxsplit=1)[0]
+    if scheme == "memory" or url.endswith(":memory:"):
+        raise ValueError("for tasks in memory, write memory:")
+    if scheme == "sqlite":
+        raise ValueError(
+            "a SQLite file is written sqlite:///tasks.db, or sqlite:////var/tasks.db if its path "
+            "is absolute"
+        )
     # Only its scheme is repeated: the rest may hold a password.
     raise ValueError(
         f"no storage has a URL that starts with {scheme[:20]!r}; "
         "there are memory:, sqlite:///PATH and postgresql://HOST/DATABASE"
     )
+
+
+@contextmanager
+def _missing_extra_named() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise ImportError("Postgres needs an extra: pip install 'taskcore[postgres]'") from error

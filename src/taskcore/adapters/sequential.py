@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from taskcore.errors import InvalidTask, TaskcoreError
+from taskcore.errors import TaskcoreError
 from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, TaskRepository
 
 if TYPE_CHECKING:
@@ -57,5 +57,3 @@ def _answer(method: Callable[[Any], Any], operation: Operation[Any]) -> Any:
         return method(operation)
     except TaskcoreError as error:
         return error
-    except (UnicodeEncodeError, OverflowError):
-        return InvalidTask("task", "has text or a number that cannot be stored", "constraint")

@@ -1,7 +1,7 @@
 """The rules of the task's fields: functions from what came from outside to what is kept.
 
 They run once, at the door. Each takes any object and returns the valid value or raises
-``InvalidTask``; none coerces anything but the white space around a title.
+``InvalidTask``; none coerces anything, but the white space around a title goes.
 """
 
 from __future__ import annotations
@@ -28,27 +28,28 @@ _WHITE_SPACE = f" \t\r\n\u00a0\u1680{_SPACES}\u202f\u205f\u3000"
 
 def valid_user_id(value: object) -> str:
     """Allow 1 to 255 characters, none a control character, U+FFFD or a lone surrogate."""
-    return _text("user_id", value, range(1, USER_ID_LENGTH + 1), _FORBIDDEN)
+    return _text("user_id", value, 1, USER_ID_LENGTH, _FORBIDDEN)
 
 
 def valid_id(value: object) -> UUID:
-    """Allow a ``uuid.UUID``."""
+    """Allow a ``uuid.UUID``; of a subclass (a driver's own, say), return the plain one."""
     if not isinstance(value, UUID):
         raise InvalidTask("id", "must be a uuid.UUID", "type")
-    return value
+    # Storages write an id as its text, and that of a subclass may be any.
+    return value if type(value) is UUID else UUID(int=value.int)
 
 
 def valid_title(value: object) -> str:
     """Allow one line of 1 to 200 of a user id's characters; trim the white space around it."""
     line = value.strip(_WHITE_SPACE) if isinstance(value, str) else value
-    return _text("title", line, range(1, TITLE_LENGTH + 1), _FORBIDDEN_IN_LINE)
+    return _text("title", line, 1, TITLE_LENGTH, _FORBIDDEN_IN_LINE)
 
 
 def valid_description(value: object) -> str | None:
     """Allow None, or up to 1000 characters: a user id's, and line breaks and tabs as well."""
     if value is None:
         return None
-    return _text("description", value, range(DESCRIPTION_LENGTH + 1), _FORBIDDEN_IN_PROSE)
+    return _text("description", value, 0, DESCRIPTION_LENGTH, _FORBIDDEN_IN_PROSE)
 
 
 def valid_completed(value: object) -> bool:
@@ -58,13 +59,15 @@ def valid_completed(value: object) -> bool:
     return value
 
 
-def _text(field: str, value: object, lengths: range, forbidden: re.Pattern[str]) -> str:
+def _text(
+    field: str, value: object, shortest: int, longest: int, forbidden: re.Pattern[str]
+) -> str:
     if not isinstance(value, str):
         raise InvalidTask(field, "must be text", "type")
-    if len(value) < lengths.start:
+    if len(value) < shortest:
         raise InvalidTask(field, "must not be empty", "empty")
-    if len(value) >= lengths.stop:
-        limit = f"must have at most {lengths.stop - 1} characters, not {len(value)}"
+    if len(value) > longest:
+        limit = f"must have at most {longest} characters, not {len(value)}"
         raise InvalidTask(field, limit, "too_long")
     if bad := forbidden.search(value):
         where = f"U+{ord(bad[0]):04X} at position {bad.start() + 1}"

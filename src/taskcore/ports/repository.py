@@ -40,3 +40,13 @@ class TaskRepository(AbstractContextManager["TaskRepository"], Protocol):
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def require_repository(value: object) -> None:
+    """Raise ``TypeError`` for what is no repository: a URL, a connection, a batcher."""
+    # By two of its names, as a check of a whole protocol takes long, and connections execute too.
+    if not (hasattr(value, "execute") and hasattr(value, "threads")):
+        raise TypeError(
+            "a TaskRepository is needed, such as open_repository(url) returns, "
+            f"not {type(value).__name__}"
+        )

@@ -26,9 +26,14 @@ def utc_now() -> datetime:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Return the same moment in UTC. Raises ``ValueError`` for a time that names no zone."""
-    if moment.tzinfo is None:
-        raise ValueError("the clock answered a time without a zone; times in taskcore are aware")
+    """Return the same moment in UTC.
+
+    Raises ``TypeError`` for what is no datetime, ``ValueError`` for one that names no zone.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"a time must be a datetime, not {type(moment).__name__}")
+    if moment.utcoffset() is None:
+        raise ValueError(f"a time must name its zone, as {moment!r} does not")
     return moment.astimezone(UTC)
 
 

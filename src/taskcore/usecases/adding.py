@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskcore.entities import Task, TaskDraft
+from taskcore.entities.rules import valid_id, valid_user_id
 from taskcore.ports import Add
+from taskcore.ports.system import in_utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 async def add(user_id: str, draft: TaskDraft | str, *, id: UUID, now: datetime) -> Task:
     """Store a new open task from a draft, or from just a title, and return it.
 
-    Raises ``InvalidTask`` for a title that breaks the rules, ``DuplicateTask`` for an id in use.
+    Raises ``InvalidTask`` for a user id, title or id that breaks the rules, ``DuplicateTask`` for
+    an id in use.
     """
     valid = draft if isinstance(draft, TaskDraft) else TaskDraft(draft)
-    return await Add(Task.from_draft(valid, id=id, user_id=user_id, now=now))
+    task = Task.from_draft(valid, id=valid_id(id), user_id=valid_user_id(user_id), now=in_utc(now))
+    return await Add(task)

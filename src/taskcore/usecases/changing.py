@@ -13,6 +13,7 @@ from taskcore.entities import Task, valid_changes
 from taskcore.entities.rules import valid_id
 from taskcore.errors import StaleTask
 from taskcore.ports import Get, Replace
+from taskcore.ports.system import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ async def edit(user_id: str, id: UUID, changes: TaskChanges, *, now: datetime) -
     Raises ``TaskNotFound``, and ``InvalidTask`` for a change that breaks the rules.
     """
     valid = valid_changes(changes)
-    return await _swap(user_id, id, lambda task: task.edited(valid, now))
+    return await _swap(user_id, id, now, lambda task, moment: task.edited(valid, moment))
 
 
 async def complete(user_id: str, id: UUID, *, now: datetime) -> Task:
@@ -43,14 +44,16 @@ async def reopen(user_id: str, id: UUID, *, now: datetime) -> Task:
 
 async def toggle(user_id: str, id: UUID, *, now: datetime) -> Task:
     """Complete an open task, or reopen a completed one, and return it. Raises ``TaskNotFound``."""
-    return await _swap(user_id, id, lambda task: task.toggled(now))
+    return await _swap(user_id, id, now, Task.toggled)
 
 
-async def _swap(user_id: str, id: UUID, transition: Callable[[Task], Task]) -> Task:
-    valid_id(id)
+async def _swap(
+    user_id: str, id: UUID, now: datetime, transition: Callable[[Task, datetime], Task]
+) -> Task:
+    get, moment = Get(user_id, valid_id(id)), in_utc(now)
     while True:
-        task = await Get(user_id, id)
-        changed = transition(task)
+        task = await get
+        changed = transition(task, moment)
         if changed is task:
             return task
         try:

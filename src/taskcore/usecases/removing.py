@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def remove(user_id: str, id: UUID) -> Task:
     """Remove the task and return it exactly as it was. Raises ``TaskNotFound``."""
-    valid_id(id)
+    id = valid_id(id)
     while True:
         task = await Get(user_id, id)
         try:

@@ -67,7 +67,7 @@ def test_upgrades_in_many_threads_wait_for_each_other(empty_postgres_url: str) -
         list(pool.map(run, range(6)))
 
     engine = create_engine(empty_postgres_url)
-    assert schema_status(engine).found == REVISION
+    assert schema_status(engine).is_current
     engine.dispose()
 
 
@@ -121,7 +121,7 @@ def test_an_upgrade_in_a_transaction_goes_when_that_is_rolled_back(
 ) -> None:
     with empty_host.connect() as connection:
         upgrade(connection)
-        assert schema_status(connection).found == REVISION
+        assert schema_status(connection).is_current
         connection.rollback()
 
     assert schema_status(empty_engine).found is None
@@ -129,10 +129,10 @@ def test_an_upgrade_in_a_transaction_goes_when_that_is_rolled_back(
 
 
 def test_two_upgrades_in_transactions_wait_for_each_other(empty_host: Engine) -> None:
-    def run() -> str | None:
+    def run() -> bool:
         with empty_host.begin() as connection:
             upgrade(connection)
-            return schema_status(connection).found
+            return schema_status(connection).is_current
 
     with empty_host.begin() as connection, ThreadPoolExecutor(1) as pool:
         upgrade(connection)
@@ -141,7 +141,7 @@ def test_two_upgrades_in_transactions_wait_for_each_other(empty_host: Engine) ->
             other.result(timeout=0.3)
         connection.commit()
 
-        assert other.result(timeout=30) == REVISION
+        assert other.result(timeout=30)
 
 
 def test_the_status_says_what_is_there_and_what_is_expected(empty_engine: Engine) -> None:
@@ -149,8 +149,8 @@ def test_the_status_says_what_is_there_and_what_is_expected(empty_engine: Engine
     upgrade(empty_engine)
     after = schema_status(empty_engine)
 
-    assert (before.found, before.expected) == (None, REVISION)
-    assert (after.found, after.expected) == (REVISION, REVISION)
+    assert (before.found, before.expected) == (None, int(REVISION))
+    assert (after.found, after.expected) == (int(REVISION), int(REVISION))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_database_newer_than_the_code_is_not_touched(engine: Engine) -> None:
     with pytest.raises(RepositoryUnavailable, match="newer"):
         upgrade(engine)
 
-    assert schema_status(engine).found == "9999"
+    assert schema_status(engine).found == 9999
 
 
 def test_what_is_up_to_date_needs_no_right_to_create(host: Engine) -> None:
@@ -206,7 +206,7 @@ def test_what_is_up_to_date_needs_no_right_to_create(host: Engine) -> None:
             connection.execute(text("CREATE SCHEMA other"))
 
         upgrade(connection)
-        assert schema_status(connection).found == REVISION
+        assert schema_status(connection).is_current
         assert Tasks(PostgresRepository(connection), "alice").add("Buy milk").version == 1
         connection.rollback()  # the role goes with it
 

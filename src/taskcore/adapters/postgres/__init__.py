@@ -2,8 +2,9 @@
 
 from taskcore.adapters.postgres.engine import create_engine
 from taskcore.adapters.postgres.repository import PostgresRepository
-from taskcore.adapters.postgres.schema import SchemaStatus, schema_status, upgrade
+from taskcore.adapters.postgres.schema import schema_status, upgrade
 from taskcore.adapters.postgres.tables import metadata
+from taskcore.adapters.schema import SchemaStatus
 
 __all__ = [
     "PostgresRepository",

@@ -7,13 +7,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
 from taskcore.adapters.postgres.tables import SCHEMA
-from taskcore.errors import RepositoryUnavailable
+from taskcore.adapters.schema import SchemaStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,27 +25,6 @@ _VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"
 _LOCK_NUMBER: Final = int.from_bytes(b"taskcore", "big")
 # Alembic's migration scripts find their connection in a variable of the process.
 _one_at_a_time = Lock()
-
-
-@frozen
-class SchemaStatus:
-    """The schema version ``found`` in a database (None: no tables yet) and the ``expected`` one."""
-
-    found: str | None
-    expected: str = REVISION
-
-    def require_current(self) -> None:
-        """Raise ``RepositoryUnavailable``, with what to do, unless the two are the same."""
-        if self.found is not None and self.found > self.expected:
-            raise RepositoryUnavailable(
-                f"Postgres: upgraded by a newer taskcore (schema {self.found}, and this one knows "
-                f"{self.expected}); update taskcore"
-            )
-        if self.found != self.expected:
-            state = "older than this taskcore" if self.found else "missing"
-            raise RepositoryUnavailable(
-                f"Postgres: the tables are {state}; run `taskcore db upgrade`"
-            )
 
 
 def schema_status(database: Engine | Connection) -> SchemaStatus:
@@ -67,12 +45,12 @@ def upgrade(database: Engine | Connection) -> None:
     """
     with _connection(database) as connection:
         scalar = _scalar_on(connection)
-        if read_status(scalar).found == REVISION:
+        if read_status(scalar).is_current:
             return
         scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
         # Another upgrade may have done it while this one waited for the lock.
         status = read_status(scalar)
-        if status.found is None or status.found < REVISION:
+        if status.is_behind:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             _run_migrations(connection)
         else:
@@ -81,9 +59,10 @@ def upgrade(database: Engine | Connection) -> None:
 
 def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
     """Return the status; ``scalar`` runs a query and returns its one value, or raises."""
-    if scalar(f"SELECT to_regclass('{_VERSION_TABLE}')") is None:
-        return SchemaStatus(None)
-    return SchemaStatus(scalar(f"SELECT max(version_num) FROM {_VERSION_TABLE}"))  # noqa: S608  # a constant
+    found = None
+    if scalar(f"SELECT to_regclass('{_VERSION_TABLE}')") is not None:
+        found = scalar(f"SELECT max(version_num::int) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
+    return SchemaStatus("Postgres", found, int(REVISION))
 
 
 def _scalar_on(connection: Connection) -> Callable[[str], Any]:

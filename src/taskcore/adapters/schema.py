@@ -1,0 +1,52 @@
+"""What schema a database has, what schema this taskcore needs, and what to do where they differ."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from taskcore.errors import RepositoryUnavailable
+
+
+@frozen
+class SchemaStatus:
+    """The schema version that a storage has, and the one that this taskcore reads and writes.
+
+    ``storage`` is what messages call it. ``found`` is None where there is no schema yet,
+    ``expected`` where none is needed. As text, it says what is so and what to do.
+    """
+
+    storage: str
+    found: int | None
+    expected: int | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the storage can be used as it is."""
+        return self.found == self.expected
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether an upgrade would make it current."""
+        return self.expected is not None and (self.found or 0) < self.expected
+
+    def require_current(self) -> None:
+        """Raise ``RepositoryUnavailable``, with what to do, unless the storage can be used."""
+        if not self.is_current:
+            raise RepositoryUnavailable(f"{self.storage}: {self}")
+
+    def __str__(self) -> str:
+        if self.expected is None:
+            return "no schema needed"
+        if self.found is None:
+            return "no schema yet; run 'taskcore db upgrade'"
+        if self.is_current:
+            return f"schema {self.found} is up to date"
+        if self.is_behind:
+            return (
+                f"schema {self.found} is older than this taskcore, which needs {self.expected}; "
+                "run 'taskcore db upgrade'"
+            )
+        return (
+            f"schema {self.found} is of a newer taskcore (this one knows {self.expected}); "
+            "update taskcore"
+        )
