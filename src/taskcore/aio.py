@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from taskcore import usecases
@@ -11,14 +12,15 @@ from taskcore.entities import TaskDraft
 from taskcore.entities.rules import valid_user_id
 from taskcore.errors import TaskcoreError
 from taskcore.execution import LOCKSTEP, resume
-from taskcore.ports.system import new_uuid7, utc_now
+from taskcore.ports.system import new_uuid7, utc_now, valid_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
     from typing import Unpack
     from uuid import UUID
 
-    from taskcore.entities import Task, TaskChanges
+    from taskcore.entities import Page, Task, TaskChanges, TaskFields
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId
 
@@ -38,6 +40,7 @@ class AsyncTasks:
         batcher: Batcher,
         user_id: str,
         *,
+        zone: tzinfo = UTC,
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:
@@ -45,6 +48,7 @@ class AsyncTasks:
             raise TypeError(f"AsyncTasks needs a Batcher, not {type(batcher).__name__}")
         self._user_id = valid_user_id(user_id)
         self._batcher = batcher
+        self._zone = valid_zone(zone)
         self._clock = clock
         self._new_id = new_id
 
@@ -53,9 +57,11 @@ class AsyncTasks:
         """Whose tasks these are."""
         return self._user_id
 
-    async def add(self, title: str, description: str | None = None) -> Task:
+    async def add(
+        self, title: str, description: str | None = None, **fields: Unpack[TaskFields]
+    ) -> Task:
         """Store a new open task and return it."""
-        draft = TaskDraft(title, description)
+        draft = TaskDraft(title, description, **fields)
         return await self._run(
             usecases.add(self._user_id, draft, id=self._new_id(), now=self._clock())
         )
@@ -64,9 +70,48 @@ class AsyncTasks:
         """Return the task with this id. Raises ``TaskNotFound``."""
         return await self._run(usecases.get(self._user_id, id))
 
-    async def find(self) -> list[Task]:
-        """Return all tasks, newest first."""
-        return await self._run(usecases.find(self._user_id))
+    async def find(
+        self,
+        filter: str = "",
+        *,
+        order_by: str = "",
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Page:
+        """Return the tasks that the filter is true of: all if it is empty, newest first.
+
+        With ``page_size``, at most so many; the page's ``next_page_token`` is the ``page_token``
+        for those after them, in the same filter and order.
+        """
+        return await self._run(
+            usecases.find(
+                self._user_id,
+                filter,
+                order_by=order_by,
+                page_size=page_size,
+                page_token=page_token,
+                now=self._clock(),
+                zone=self._zone,
+            )
+        )
+
+    async def count(self, filter: str = "") -> int:
+        """Return how many tasks the filter is true of."""
+        return await self._run(
+            usecases.count(self._user_id, filter, now=self._clock(), zone=self._zone)
+        )
+
+    def explain(self, filter: str) -> str:
+        """Return in words how a filter is understood, now and in the user's zone."""
+        return usecases.explain(filter, now=self._clock(), zone=self._zone)
+
+    async def projects(self) -> Mapping[str, int]:
+        """Return every project in use, and how many open tasks are in it."""
+        return await self._run(usecases.projects(self._user_id))
+
+    async def tags(self) -> Mapping[str, int]:
+        """Return every tag in use, and how many open tasks have it."""
+        return await self._run(usecases.tags(self._user_id))
 
     async def edit(self, id: UUID, **changes: Unpack[TaskChanges]) -> Task:
         """Change the named fields and return the task; ``description=None`` clears that one.
@@ -87,9 +132,12 @@ class AsyncTasks:
         """Reopen the task, if it is not open, and return it. Raises ``TaskNotFound``."""
         return await self._run(usecases.reopen(self._user_id, id, now=self._clock()))
 
-    async def remove(self, id: UUID) -> Task:
-        """Remove the task and return it as it was. Raises ``TaskNotFound``."""
-        return await self._run(usecases.remove(self._user_id, id))
+    async def remove(self, id: UUID, *, subtree: bool = False) -> Task:
+        """Remove the task and return it as it was; with ``subtree``, all below it as well.
+
+        Raises ``TaskNotFound``, and ``HasSubtasks`` for a task with any unless they are to go too.
+        """
+        return await self._run(usecases.remove(self._user_id, id, subtree=subtree))
 
     async def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
@@ -110,9 +158,20 @@ class AsyncTasks:
         now = self._clock()
         return await self._run_all(usecases.reopen(self._user_id, id, now=now) for id in ids)
 
-    async def remove_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
+    async def edit_all(
+        self, ids: Iterable[UUID], **changes: Unpack[TaskChanges]
+    ) -> list[Task | TaskcoreError]:
+        """Make the same changes to many tasks; return each task or error in its place."""
+        now = self._clock()
+        return await self._run_all(usecases.edit(self._user_id, id, changes, now=now) for id in ids)
+
+    async def remove_all(
+        self, ids: Iterable[UUID], *, subtree: bool = False
+    ) -> list[Task | TaskcoreError]:
         """Remove many tasks; return each task as it was, or error, in its place."""
-        return await self._run_all(usecases.remove(self._user_id, id) for id in ids)
+        return await self._run_all(
+            usecases.remove(self._user_id, id, subtree=subtree) for id in ids
+        )
 
     async def _run(self, usecase: UseCase[Result]) -> Result:
         answer: object = None

@@ -6,6 +6,7 @@
     ├── InvalidTask            (ValueError)       what was given breaks a rule of the task
     ├── TaskNotFound           (LookupError)      the user has no such task
     ├── DuplicateTask          (ValueError)       the id is taken by another task
+    ├── HasSubtasks            (RuntimeError)     the task has subtasks, and cannot go without them
     ├── StaleTask              (RuntimeError)     the task has changed, or gone, since it was read
     └── RepositoryUnavailable  (ConnectionError)  the storage did not answer, or not as it should
 
@@ -32,20 +33,26 @@ class InvalidTask(TaskcoreError, ValueError):
 
     ``field`` is the field's name (``task`` or ``body`` for the whole), ``reason`` a clause that
     follows it ("must not be empty"), and ``kind`` the broken rule for programs: ``type``,
-    ``empty``, ``too_long``, ``character``, ``unknown`` (no such field), ``missing`` (a field that
-    is needed), ``json`` (a body that is none), or ``constraint`` (one of the storage's own).
+    ``empty``, ``too_long``, ``character``, ``value`` (not one of those allowed), ``when`` (no time
+    that can be), ``range``, ``unknown`` (no such field), ``missing`` (a field that is needed),
+    ``parent`` (no task that can be the parent), ``order`` and ``filter`` (text that cannot be
+    understood), ``json`` (a body that is none), or ``constraint`` (one of the storage's own).
+    ``column`` is where in such a text, counted in characters from 1.
     """
 
     code = "invalid"
 
-    def __init__(self, field: str, reason: str, kind: str) -> None:
-        super().__init__(field, reason, kind)
+    def __init__(self, field: str, reason: str, kind: str, column: int | None = None) -> None:
+        super().__init__(field, reason, kind, column)
         self.field = field
         self.reason = reason
         self.kind = kind
+        self.column = column
 
     def __str__(self) -> str:
-        return f"{self.field} {self.reason}"
+        if self.column is None:
+            return f"{self.field} {self.reason}"
+        return f"{self.field}, column {self.column}: {self.reason}"
 
 
 class TaskNotFound(TaskcoreError, LookupError):
@@ -75,6 +82,19 @@ class DuplicateTask(TaskcoreError, ValueError):
 
     def __str__(self) -> str:
         return f"task {self.id} already exists"
+
+
+class HasSubtasks(TaskcoreError, RuntimeError):
+    """The task ``id`` has subtasks, and nothing was said of removing them; nothing was removed."""
+
+    code = "has_subtasks"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.id = id
+
+    def __str__(self) -> str:
+        return f"task {self.id} has subtasks"
 
 
 class StaleTask(TaskcoreError, RuntimeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 
 from taskcore import usecases
@@ -9,14 +10,15 @@ from taskcore.entities import TaskDraft
 from taskcore.entities.rules import valid_user_id
 from taskcore.execution import run, run_all
 from taskcore.ports.repository import require_repository
-from taskcore.ports.system import new_uuid7, utc_now
+from taskcore.ports.system import new_uuid7, utc_now, valid_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
     from typing import Unpack
     from uuid import UUID
 
-    from taskcore.entities import Task, TaskChanges
+    from taskcore.entities import Page, Task, TaskChanges, TaskFields
     from taskcore.errors import TaskcoreError
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId, TaskRepository
@@ -28,10 +30,11 @@ class Tasks:
     """One user's tasks.
 
     ``repository`` is where they are kept (``TypeError`` if it is none), ``user_id`` whose they are
-    (``InvalidTask`` if it breaks the rules). ``clock`` answers an aware time and ``new_id`` an
-    unused UUID; both are there for tests. Any method raises ``InvalidTask`` for an argument that
-    breaks the rules of the task, and ``RepositoryUnavailable`` when the storage cannot serve. Safe
-    to share between threads.
+    (``InvalidTask`` if it breaks the rules). ``zone`` is where the user lives, which says
+    what ``today`` is in a filter (``TypeError`` if it is none). ``clock`` answers an aware time and
+    ``new_id`` an unused UUID; both are there for tests. Any method raises ``InvalidTask`` for an
+    argument that breaks the rules of the task, and ``RepositoryUnavailable`` when the storage
+    cannot serve. Safe to share between threads.
     """
 
     def __init__(
@@ -39,12 +42,14 @@ class Tasks:
         repository: TaskRepository,
         user_id: str,
         *,
+        zone: tzinfo = UTC,
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:
         require_repository(repository)
         self._user_id = valid_user_id(user_id)
         self._repository = repository
+        self._zone = valid_zone(zone)
         self._clock = clock
         self._new_id = new_id
 
@@ -53,18 +58,55 @@ class Tasks:
         """Whose tasks these are."""
         return self._user_id
 
-    def add(self, title: str, description: str | None = None) -> Task:
+    def add(self, title: str, description: str | None = None, **fields: Unpack[TaskFields]) -> Task:
         """Store a new open task and return it."""
-        draft = TaskDraft(title, description)
+        draft = TaskDraft(title, description, **fields)
         return self._run(usecases.add(self._user_id, draft, id=self._new_id(), now=self._clock()))
 
     def get(self, id: UUID) -> Task:
         """Return the task with this id. Raises ``TaskNotFound``."""
         return self._run(usecases.get(self._user_id, id))
 
-    def find(self) -> list[Task]:
-        """Return all tasks, newest first."""
-        return self._run(usecases.find(self._user_id))
+    def find(
+        self,
+        filter: str = "",
+        *,
+        order_by: str = "",
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Page:
+        """Return the tasks that the filter is true of: all if it is empty, newest first.
+
+        With ``page_size``, at most so many; the page's ``next_page_token`` is the ``page_token``
+        for those after them, in the same filter and order.
+        """
+        return self._run(
+            usecases.find(
+                self._user_id,
+                filter,
+                order_by=order_by,
+                page_size=page_size,
+                page_token=page_token,
+                now=self._clock(),
+                zone=self._zone,
+            )
+        )
+
+    def count(self, filter: str = "") -> int:
+        """Return how many tasks the filter is true of."""
+        return self._run(usecases.count(self._user_id, filter, now=self._clock(), zone=self._zone))
+
+    def explain(self, filter: str) -> str:
+        """Return in words how a filter is understood, now and in the user's zone."""
+        return usecases.explain(filter, now=self._clock(), zone=self._zone)
+
+    def projects(self) -> Mapping[str, int]:
+        """Return every project in use, and how many open tasks are in it."""
+        return self._run(usecases.projects(self._user_id))
+
+    def tags(self) -> Mapping[str, int]:
+        """Return every tag in use, and how many open tasks have it."""
+        return self._run(usecases.tags(self._user_id))
 
     def edit(self, id: UUID, **changes: Unpack[TaskChanges]) -> Task:
         """Change the named fields and return the task; ``description=None`` clears that one.
@@ -85,9 +127,12 @@ class Tasks:
         """Reopen the task, if it is not open, and return it. Raises ``TaskNotFound``."""
         return self._run(usecases.reopen(self._user_id, id, now=self._clock()))
 
-    def remove(self, id: UUID) -> Task:
-        """Remove the task and return it as it was. Raises ``TaskNotFound``."""
-        return self._run(usecases.remove(self._user_id, id))
+    def remove(self, id: UUID, *, subtree: bool = False) -> Task:
+        """Remove the task and return it as it was; with ``subtree``, all below it as well.
+
+        Raises ``TaskNotFound``, and ``HasSubtasks`` for a task with any unless they are to go too.
+        """
+        return self._run(usecases.remove(self._user_id, id, subtree=subtree))
 
     def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
@@ -108,9 +153,18 @@ class Tasks:
         now = self._clock()
         return self._run_all(usecases.reopen(self._user_id, id, now=now) for id in ids)
 
-    def remove_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:
+    def edit_all(
+        self, ids: Iterable[UUID], **changes: Unpack[TaskChanges]
+    ) -> list[Task | TaskcoreError]:
+        """Make the same changes to many tasks; return each task or error in its place."""
+        now = self._clock()
+        return self._run_all(usecases.edit(self._user_id, id, changes, now=now) for id in ids)
+
+    def remove_all(
+        self, ids: Iterable[UUID], *, subtree: bool = False
+    ) -> list[Task | TaskcoreError]:
         """Remove many tasks; return each task as it was, or error, in its place."""
-        return self._run_all(usecases.remove(self._user_id, id) for id in ids)
+        return self._run_all(usecases.remove(self._user_id, id, subtree=subtree) for id in ids)
 
     def _run(self, usecase: UseCase[Result]) -> Result:
         return run(usecase, self._repository)

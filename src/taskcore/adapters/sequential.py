@@ -5,11 +5,25 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from taskcore.errors import TaskcoreError
-from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, TaskRepository
+from taskcore.errors import StaleTask, TaskcoreError, TaskNotFound
+from taskcore.ports import (
+    Add,
+    Count,
+    Expect,
+    Find,
+    Get,
+    Operation,
+    Remove,
+    Replace,
+    Subtree,
+    Tally,
+    TaskRepository,
+    Together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from taskcore.entities import Task
 
@@ -23,9 +37,14 @@ class SequentialRepository(TaskRepository):
         self._methods: Mapping[type, Callable[[Any], Any]] = {
             Get: self._get,
             Find: self._find,
+            Count: self._count,
+            Tally: self._tally,
+            Subtree: self._subtree,
             Add: self._add,
             Replace: self._replace,
             Remove: self._remove,
+            Expect: self._expect,
+            Together: self._together,
         }
 
     def _answer_each(self, operations: Sequence[Operation[Any]]) -> list[Any]:
@@ -36,11 +55,39 @@ class SequentialRepository(TaskRepository):
             for method, operation in zip(methods, operations, strict=True)
         ]
 
+    def _expect(self, operation: Expect) -> None:
+        try:
+            stored = self._get(Get(operation.user_id, operation.id))
+        except TaskNotFound:
+            raise StaleTask(operation.id, operation.expected) from None
+        if stored.version != operation.expected:
+            raise StaleTask(operation.id, operation.expected)
+
+    def _together(self, operation: Together) -> tuple[Any, ...]:
+        methods = [self._methods[type(one)] for one in operation.operations]
+        with self._all_or_nothing():
+            return tuple(
+                method(one) for method, one in zip(methods, operation.operations, strict=True)
+            )
+
+    @abstractmethod
+    def _all_or_nothing(self) -> AbstractContextManager[Any]:
+        """Return a context that takes back what was stored in it if it ends with an exception."""
+
     @abstractmethod
     def _get(self, operation: Get) -> Task: ...
 
     @abstractmethod
     def _find(self, operation: Find) -> list[Task]: ...
+
+    @abstractmethod
+    def _count(self, operation: Count) -> int: ...
+
+    @abstractmethod
+    def _tally(self, operation: Tally) -> Mapping[str, int]: ...
+
+    @abstractmethod
+    def _subtree(self, operation: Subtree) -> list[Task]: ...
 
     @abstractmethod
     def _add(self, operation: Add) -> Task: ...

@@ -1,5 +1,19 @@
 """What a task is: frozen values and pure functions, with no I/O, no clock and no framework."""
 
-from taskcore.entities.task import Task, TaskChanges, TaskDraft, valid_changes
+from taskcore.entities.page import Page
+from taskcore.entities.priority import Priority
+from taskcore.entities.query import TaskQuery
+from taskcore.entities.task import Task, TaskChanges, TaskDraft, TaskFields, valid_changes
+from taskcore.entities.when import When
 
-__all__ = ["Task", "TaskChanges", "TaskDraft", "valid_changes"]
+__all__ = [
+    "Page",
+    "Priority",
+    "Task",
+    "TaskChanges",
+    "TaskDraft",
+    "TaskFields",
+    "TaskQuery",
+    "When",
+    "valid_changes",
+]

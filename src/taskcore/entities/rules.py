@@ -15,20 +15,32 @@ from taskcore.errors import InvalidTask
 USER_ID_LENGTH: Final = 255
 TITLE_LENGTH: Final = 200
 DESCRIPTION_LENGTH: Final = 1000
+PROJECT_LENGTH: Final = 100
+TAG_LENGTH: Final = 50
+TAGS: Final = 50
+"""How many tags a task may have."""
+
+EXTRA_SIZE: Final = 4096
+"""How many bytes ``extra`` may have, as compact JSON in UTF-8."""
+
+EXTRA_DEPTH: Final = 32
+EXTRA_KEY_LENGTH: Final = 64
 
 # Control characters (Unicode's Cc), half a surrogate pair, and U+FFFD, the mark of lost text.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
-_FORBIDDEN_IN_LINE = re.compile(f"{_FORBIDDEN.pattern[:-1]}\u2028\u2029]")
-_FORBIDDEN_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+_FORBIDDEN_IN_LINE: Final = re.compile(f"{FORBIDDEN.pattern[:-1]}\u2028\u2029]")
+_FORBIDDEN_IN_PROSE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 # Spaces, tabs and line ends; not the other control characters that str.strip() takes for space.
 _SPACES = "".join(map(chr, range(0x2000, 0x200B)))
-_WHITE_SPACE = f" \t\r\n\u00a0\u1680{_SPACES}\u202f\u205f\u3000"
+WHITE_SPACE: Final = f" \t\r\n\u00a0\u1680{_SPACES}\u202f\u205f\u3000"
 
 
 def valid_user_id(value: object) -> str:
     """Allow 1 to 255 characters, none a control character, U+FFFD or a lone surrogate."""
-    return _text("user_id", value, 1, USER_ID_LENGTH, _FORBIDDEN)
+    return valid_text("user_id", value, 1, USER_ID_LENGTH, FORBIDDEN)
 
 
 def valid_id(value: object) -> UUID:
@@ -41,15 +53,15 @@ def valid_id(value: object) -> UUID:
 
 def valid_title(value: object) -> str:
     """Allow one line of 1 to 200 of a user id's characters; trim the white space around it."""
-    line = value.strip(_WHITE_SPACE) if isinstance(value, str) else value
-    return _text("title", line, 1, TITLE_LENGTH, _FORBIDDEN_IN_LINE)
+    line = value.strip(WHITE_SPACE) if isinstance(value, str) else value
+    return valid_text("title", line, 1, TITLE_LENGTH, _FORBIDDEN_IN_LINE)
 
 
 def valid_description(value: object) -> str | None:
     """Allow None, or up to 1000 characters: a user id's, and line breaks and tabs as well."""
     if value is None:
         return None
-    return _text("description", value, 0, DESCRIPTION_LENGTH, _FORBIDDEN_IN_PROSE)
+    return valid_text("description", value, 0, DESCRIPTION_LENGTH, _FORBIDDEN_IN_PROSE)
 
 
 def valid_completed(value: object) -> bool:
@@ -59,9 +71,33 @@ def valid_completed(value: object) -> bool:
     return value
 
 
-def _text(
+def valid_project(value: object) -> str | None:
+    """Allow None, or a path of names with dots between them: 1 to 100 of a title's characters."""
+    if value is None:
+        return None
+    path = valid_text("project", value, 1, PROJECT_LENGTH, _FORBIDDEN_IN_LINE)
+    for name in path.split("."):
+        if not name or name != name.strip(WHITE_SPACE):
+            reason = "must have names with dots between them and no space around, as home.garden"
+            raise InvalidTask("project", reason, "value")
+    return path
+
+
+def valid_parent_id(value: object) -> UUID | None:
+    """Allow None, a ``uuid.UUID``, or its canonical text."""
+    if value is None:
+        return None
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return UUID(value)
+    if not isinstance(value, UUID):
+        raise InvalidTask("parent_id", "must be the UUID of a task", "type")
+    return valid_id(value)
+
+
+def valid_text(
     field: str, value: object, shortest: int, longest: int, forbidden: re.Pattern[str]
 ) -> str:
+    """Allow text of so many characters, none of them forbidden, or raise ``InvalidTask``."""
     if not isinstance(value, str):
         raise InvalidTask(field, "must be text", "type")
     if len(value) < shortest:

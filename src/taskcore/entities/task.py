@@ -5,36 +5,91 @@ All values here are frozen: a change returns a new task with the next version.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from taskcore.entities.rules import valid_completed, valid_description, valid_title
+from taskcore.entities.extra import extra_text, merged_extra, valid_extra
+from taskcore.entities.priority import Priority, valid_priority
+from taskcore.entities.rules import (
+    valid_completed,
+    valid_description,
+    valid_parent_id,
+    valid_project,
+    valid_title,
+)
+from taskcore.entities.tags import valid_tags, with_tags, without_tags
+from taskcore.entities.when import When, begins_after, same_when, valid_when
 from taskcore.errors import InvalidTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
-@frozen
+def valid_due(value: object) -> When | None:
+    """Allow what ``valid_when`` does."""
+    return valid_when("due", value)
+
+
+def valid_start(value: object) -> When | None:
+    """Allow what ``valid_when`` does."""
+    return valid_when("start", value)
+
+
+def valid_patch(value: object) -> dict[str, Any] | None:
+    """Allow None, which clears ``extra``, or what ``valid_extra`` does, to be merged into it."""
+    return None if value is None else valid_extra(value)
+
+
+@frozen(kw_only=True)
 class TaskDraft:
     """What a person says of a task before it exists; made valid as it is made.
 
-    Raises ``InvalidTask`` for a title or description that breaks the rules in ``entities.rules``.
+    The fields are those of ``Task``, and text that says a value is as good as the value: a date, a
+    priority. Raises ``InvalidTask`` for one that breaks its rule, and for a start after the due.
     """
 
-    title: str = field(converter=valid_title)
-    description: str | None = field(default=None, converter=valid_description)
+    title: str = field(converter=valid_title, kw_only=False)
+    description: str | None = field(default=None, converter=valid_description, kw_only=False)
+    due: When | None = field(default=None, converter=valid_due)
+    start: When | None = field(default=None, converter=valid_start)
+    priority: Priority | None = field(default=None, converter=valid_priority)
+    tags: tuple[str, ...] = field(default=(), converter=valid_tags)
+    project: str | None = field(default=None, converter=valid_project)
+    parent_id: UUID | None = field(default=None, converter=valid_parent_id)
+    extra: Mapping[str, Any] = field(default=None, converter=valid_extra)
+
+    def __attrs_post_init__(self) -> None:
+        _require_order(self.start, self.due)
 
 
-class TaskChanges(TypedDict, total=False):
-    """The fields that an edit may name. An absent one stays; ``description=None`` clears it."""
+class TaskFields(TypedDict, total=False):
+    """What a new task may have besides title and description; see ``Task``."""
+
+    due: When | str | None
+    start: When | str | None
+    priority: Priority | str | None
+    tags: Iterable[str] | None
+    project: str | None
+    parent_id: UUID | str | None
+    extra: Mapping[str, Any] | None
+
+
+class TaskChanges(TaskFields, total=False):
+    """The fields that an edit may name. An absent one stays, and None clears one that can be none.
+
+    ``tags`` takes the place of all tags; ``add_tags`` and ``remove_tags`` leave the others.
+    ``extra`` is merged into what is there (RFC 7396), where a None inside removes a key.
+    """
 
     title: str
     description: str | None
     completed: bool
+    add_tags: Iterable[str]
+    remove_tags: Iterable[str]
 
 
 @frozen
@@ -42,14 +97,23 @@ class Task:
     """One task of one user.
 
     Nothing is checked here: a task is made from a valid draft, or from what this library stored.
-    Times are aware and in UTC. ``version`` starts at 1 and grows by one with each change.
+    ``due`` and ``start`` are a date, an aware datetime, or None; ``tags`` are sorted without case.
+    The other times are aware and in UTC. ``extra`` is not to be changed in place. ``version``
+    starts at 1 and grows by one with each change.
     """
 
     id: UUID
     user_id: str
     title: str
     description: str | None
-    completed: bool
+    completed_at: datetime | None
+    due: When | None
+    start: When | None
+    priority: Priority | None
+    tags: tuple[str, ...]
+    project: str | None
+    parent_id: UUID | None
+    extra: Mapping[str, Any] = field(hash=False)
     created_at: datetime
     updated_at: datetime
     version: int
@@ -62,20 +126,38 @@ class Task:
             user_id=user_id,
             title=draft.title,
             description=draft.description,
-            completed=False,
+            completed_at=None,
+            due=draft.due,
+            start=draft.start,
+            priority=draft.priority,
+            tags=draft.tags,
+            project=draft.project,
+            parent_id=draft.parent_id,
+            extra=merged_extra({}, draft.extra) if draft.extra else {},
             created_at=now,
             updated_at=now,
             version=1,
         )
 
+    @property
+    def completed(self) -> bool:
+        """Whether it is completed, and not open."""
+        return self.completed_at is not None
+
     def edited(self, changes: TaskChanges, now: datetime) -> Task:
-        """Return the task with these valid changes, or this same task if they change nothing."""
-        fields = cast("Mapping[str, Any]", changes)
-        if all(getattr(self, name) == value for name, value in fields.items()):
-            return self
+        """Return the task with these valid changes, or this same task if they change nothing.
+
+        Raises ``InvalidTask`` where they do not go with what stays.
+        """
         # A clock that was set back must not make a task look older than it was.
         moved_on = max(now, self.updated_at)
-        return evolve(self, **fields, updated_at=moved_on, version=self.version + 1)
+        fields = _changed_fields(self, changes, moved_on)
+        if not fields:
+            return self
+        edited = evolve(self, **fields, updated_at=moved_on, version=self.version + 1)
+        if "due" in fields or "start" in fields:
+            _require_order(edited.start, edited.due)
+        return edited
 
     def toggled(self, now: datetime) -> Task:
         """Return the task completed if it was open, and open if it was completed."""
@@ -92,9 +174,56 @@ def valid_changes(changes: Mapping[str, object]) -> TaskChanges:
     return cast("TaskChanges", valid)
 
 
+def _changed_fields(task: Task, changes: TaskChanges, moved_on: datetime) -> dict[str, Any]:
+    """Return what the changes make of the fields, but of those only that differ from the task."""
+    fields: dict[str, Any] = dict(changes)
+    if "completed" in fields and fields.pop("completed") != task.completed:
+        fields["completed_at"] = None if task.completed else moved_on
+    if fields.get("extra") is not None:
+        fields["extra"] = merged_extra(task.extra, fields["extra"])
+    elif "extra" in fields:
+        fields["extra"] = {}
+    more, fewer = fields.pop("add_tags", ()), fields.pop("remove_tags", ())
+    if more or fewer:
+        fields["tags"] = with_tags(without_tags(fields.get("tags", task.tags), fewer), more)
+    return {
+        name: value
+        for name, value in fields.items()
+        if not _SAME.get(name, _equal)(value, getattr(task, name))
+    }
+
+
+def _require_order(start: When | None, due: When | None) -> None:
+    if start is not None and due is not None and begins_after(start, due):
+        raise InvalidTask("start", "must not be after due", "value")
+
+
+def _equal(one: object, other: object) -> bool:
+    return one == other
+
+
+def _same_extra(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    # In Python, true equals 1.
+    return extra_text(one) == extra_text(other)
+
+
+_SAME: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "due": same_when,
+    "start": same_when,
+    "extra": _same_extra,
+}
 _RULES: Final[Mapping[str, Callable[[object], object]]] = {
     "title": valid_title,
     "description": valid_description,
     "completed": valid_completed,
+    "due": valid_due,
+    "start": valid_start,
+    "priority": valid_priority,
+    "tags": valid_tags,
+    "add_tags": valid_tags,
+    "remove_tags": valid_tags,
+    "project": valid_project,
+    "parent_id": valid_parent_id,
+    "extra": valid_patch,
 }
 _CHANGEABLE: Final = ", ".join(_RULES)

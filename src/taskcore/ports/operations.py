@@ -7,11 +7,14 @@ operation out and takes the answer in. Every operation names its owner; none cro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 from attrs import frozen
 
+from taskcore.entities.filters.predicates import EVERY_TASK, Predicate
+from taskcore.entities.query import EVERYTHING, TaskQuery
 from taskcore.entities.task import Task
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ class Operation(Generic[Answer]):
     """One request to the storage, typed by what it answers."""
 
     shareable: ClassVar[bool] = True
-    """Whether any number may go in one batch; where answers may be long, only a few do."""
+    """Whether any number may go in one batch; where answers may take long, only a few do."""
 
     def __await__(self) -> Generator[Operation[Answer], Any, Answer]:
         answer: Answer = yield self
@@ -42,16 +45,58 @@ class Get(Operation[Task]):
 
 @frozen
 class Find(Operation[list[Task]]):
-    """Answer all tasks of the user, newest first: by ``created_at``, then ``id``, descending."""
+    """Answer the tasks of the user that the query asks for, in its order."""
 
     shareable = False
 
     user_id: str
+    query: TaskQuery = EVERYTHING
+
+
+@frozen
+class Count(Operation[int]):
+    """Answer how many tasks of the user the predicate holds for."""
+
+    shareable = False
+
+    user_id: str
+    filter: Predicate = EVERY_TASK
+
+
+@frozen
+class Tally(Operation[Mapping[str, int]]):
+    """Answer every project, or tag, of the user's tasks, and how many open tasks have it.
+
+    Of a tag that is written in several ways, the first by code points stands for all. In order:
+    projects by code points, tags by those of their folded form.
+    """
+
+    shareable = False
+
+    user_id: str
+    field: Literal["project", "tags"]
+
+
+@frozen
+class Subtree(Operation[list[Task]]):
+    """Answer the user's task with this id and all tasks below it, or fail with ``TaskNotFound``.
+
+    A task stands somewhere before its subtasks.
+    """
+
+    shareable = False
+
+    user_id: str
+    id: UUID
 
 
 @frozen
 class Add(Operation[Task]):
-    """Store the task as it is and answer it, or fail with ``DuplicateTask`` if its id is taken."""
+    """Store the task as it is and answer it.
+
+    Fails with ``DuplicateTask`` if its id is taken, and with ``InvalidTask`` if its parent is no
+    task of the user.
+    """
 
     task: Task
 
@@ -60,7 +105,8 @@ class Add(Operation[Task]):
 class Replace(Operation[Task]):
     """Store the task in place of its version ``expected`` and answer it.
 
-    Fails with ``StaleTask`` if the stored task is at another version, or gone.
+    Fails with ``StaleTask`` if the stored task is at another version, or gone, and with
+    ``InvalidTask`` if its parent is no task of the user.
     """
 
     task: Task
@@ -71,10 +117,35 @@ class Replace(Operation[Task]):
 class Remove(Operation[None]):
     """Remove the user's task with this id.
 
-    Fails with ``TaskNotFound`` if there is none, and with ``StaleTask`` if it is not at version
-    ``expected``; with ``expected=None`` any version goes.
+    Fails with ``TaskNotFound`` if there is none, with ``StaleTask`` if it is not at version
+    ``expected`` (with ``expected=None`` any version goes), and with ``HasSubtasks`` if it has any.
     """
 
     user_id: str
     id: UUID
     expected: int | None = None
+
+
+@frozen
+class Expect(Operation[None]):
+    """Answer nothing, or fail with ``StaleTask`` unless the task is at version ``expected``.
+
+    Within ``Together``, it stays so until all is stored.
+    """
+
+    user_id: str
+    id: UUID
+    expected: int
+
+
+@frozen
+class Together(Operation[tuple[Any, ...]]):
+    """Execute the operations, each as if after the one before it, all of them or none.
+
+    Answers their answers. Fails with the error of the first that fails, and then nothing is stored.
+    They are of one user, and none of them is ``Together``.
+    """
+
+    shareable = False
+
+    operations: tuple[Operation[Any], ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TypeAlias
 from uuid import UUID
 
@@ -37,4 +37,11 @@ def in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-__all__ = ["Clock", "NewId", "in_utc", "new_uuid7", "utc_now"]
+def valid_zone(zone: object) -> tzinfo:
+    """Return the time zone. Raises ``TypeError`` for what is none, its name included."""
+    if not isinstance(zone, tzinfo):
+        raise TypeError(f"a zone must be a zoneinfo.ZoneInfo, not {type(zone).__name__}")
+    return zone
+
+
+__all__ = ["Clock", "NewId", "in_utc", "new_uuid7", "utc_now", "valid_zone"]

@@ -9,7 +9,20 @@ others, a user id that breaks the rules is that of somebody who has no tasks.
 
 from taskcore.usecases.adding import add
 from taskcore.usecases.changing import complete, edit, reopen, toggle
-from taskcore.usecases.finding import find, get
+from taskcore.usecases.finding import count, explain, find, get, projects, tags
 from taskcore.usecases.removing import remove
 
-__all__ = ["add", "complete", "edit", "find", "get", "remove", "reopen", "toggle"]
+__all__ = [
+    "add",
+    "complete",
+    "count",
+    "edit",
+    "explain",
+    "find",
+    "get",
+    "projects",
+    "remove",
+    "reopen",
+    "tags",
+    "toggle",
+]

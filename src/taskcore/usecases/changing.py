@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from taskcore.entities import Task, valid_changes
 from taskcore.entities.rules import valid_id
 from taskcore.errors import StaleTask
-from taskcore.ports import Get, Replace
+from taskcore.ports import Get, Replace, Together
 from taskcore.ports.system import in_utc
+from taskcore.usecases.nesting import place_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 async def edit(user_id: str, id: UUID, changes: TaskChanges, *, now: datetime) -> Task:
     """Change the named fields of the task and return it; one that changes nothing writes nothing.
 
-    Raises ``TaskNotFound``, and ``InvalidTask`` for a change that breaks the rules.
+    Raises ``TaskNotFound``, and ``InvalidTask`` for a change that breaks the rules, or a parent
+    that cannot be.
     """
     valid = valid_changes(changes)
     return await _swap(user_id, id, now, lambda task, moment: task.edited(valid, moment))
@@ -57,6 +59,14 @@ async def _swap(
         if changed is task:
             return task
         try:
-            return await Replace(changed, expected=task.version)
+            return await _replace(task, changed)
         except StaleTask:
             continue
+
+
+async def _replace(task: Task, changed: Task) -> Task:
+    replace = Replace(changed, expected=task.version)
+    if changed.parent_id in {None, task.parent_id}:
+        return await replace
+    place = await place_below(task.user_id, changed.parent_id, moving=task)
+    return (await Together((*place, replace)))[-1]  # type: ignore[no-any-return]  # of Replace

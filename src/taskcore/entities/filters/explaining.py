@@ -1,0 +1,174 @@
+"""A filter in words, so that its writer can see how it was understood.
+
+Every group is in parentheses, because OR binds tighter than AND here, unlike in most languages.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+
+from taskcore.entities.filters.literals import time_at
+from taskcore.entities.filters.predicates import (
+    All,
+    Contains,
+    ExtraHas,
+    ExtraIs,
+    Is,
+    Like,
+    Op,
+    Present,
+    Tagged,
+    Within,
+)
+from taskcore.entities.filters.resolving import beyond_calendar
+from taskcore.entities.filters.tree import (
+    Conjunction,
+    Disjunction,
+    Filter,
+    Negation,
+    Node,
+    Timed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def explain(filter: Filter, now: datetime, zone: tzinfo) -> str:
+    """Return in one line of English what the filter means at ``now``, for a user in the zone.
+
+    Raises ``InvalidTask`` for a time that leaves the calendar, which ends with the year 9999.
+    """
+    return _words(filter.root, now, zone)
+
+
+def _words(node: Node, now: datetime, zone: tzinfo) -> str:
+    match node:
+        case Conjunction(terms):
+            return ", and ".join(_grouped(term, now, zone) for term in terms) or _EVERY
+        case Disjunction(terms):
+            return " or ".join(_grouped(term, now, zone) for term in terms)
+        case Negation(term):
+            return f"not ({_words(term, now, zone)})"
+        case Timed():
+            return _time(node, now, zone)
+    return _LEAF[type(node)](node)
+
+
+def _grouped(node: Node, now: datetime, zone: tzinfo) -> str:
+    words = _words(node, now, zone)
+    return f"({words})" if isinstance(node, Conjunction | Disjunction) else words
+
+
+def _time(node: Timed, now: datetime, zone: tzinfo) -> str:
+    try:
+        when = time_at(node.time, now, zone)
+    except (OverflowError, ValueError):
+        raise beyond_calendar(node) from None
+    verb, weekday = _VERBS[node.field], _WEEKDAYS[when.weekday()]
+    if isinstance(when, datetime):
+        return f"{verb} {_AT_MOMENT[node.op]} {weekday} {when.isoformat(' ')}"
+    return f"{verb} {_ON_DAY[node.op]} {weekday} {when.isoformat()}"
+
+
+def _all(_: All) -> str:
+    return _EVERY
+
+
+def _is(leaf: Is) -> str:
+    if leaf.field == "completed":
+        return "completed" if leaf.value else "open"
+    value = _quoted(leaf.value) if type(leaf.value) is str else str(leaf.value)
+    return f"{leaf.field.removesuffix('_id')} {_COMPARES[leaf.op]} {value}"
+
+
+def _like(leaf: Like) -> str:
+    pieces = (_quoted(piece)[1:-1].replace("*", r"\*") for piece in leaf.pattern)
+    return f'{leaf.field} is like "{"*".join(pieces)}"'
+
+
+def _contains(leaf: Contains) -> str:
+    hint = " (a word: operators are in capitals)" if leaf.folded in _LIKE_OPERATORS else ""
+    return f"{' or '.join(leaf.fields)} contains {_quoted(leaf.folded)}{hint}"
+
+
+def _present(leaf: Present) -> str:
+    return _HAS[leaf.field]
+
+
+def _tagged(leaf: Tagged) -> str:
+    return f"tagged {_quoted(leaf.folded)}"
+
+
+def _within(leaf: Within) -> str:
+    return f"in project {_quoted(leaf.project)} or below"
+
+
+def _extra_is(leaf: ExtraIs) -> str:
+    return f"{_path(leaf.path)} {_COMPARES[leaf.op]} {_quoted(leaf.value)}"
+
+
+def _extra_has(leaf: ExtraHas) -> str:
+    return f"has {_path(leaf.path)}"
+
+
+def _path(path: tuple[str, ...]) -> str:
+    return ".".join(("extra", *(key if _PLAIN.fullmatch(key) else _quoted(key) for key in path)))
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+_EVERY: Final = "every task"
+_PLAIN: Final = re.compile(r"[\w-]+")
+_LIKE_OPERATORS: Final = {"and", "or", "not"}
+_COMPARES: Final[Mapping[Op, str]] = {
+    "=": "is",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+}
+_ON_DAY: Final[dict[Op, str]] = {
+    "=": "on",
+    "<": "before",
+    "<=": "by",
+    ">": "after",
+    ">=": "on or after",
+}
+_AT_MOMENT: Final[Mapping[Op, str]] = _ON_DAY | {"=": "at", ">=": "at or after"}
+_VERBS: Final[Mapping[str, str]] = {
+    "due": "due",
+    "start": "starts",
+    "completed_at": "completed",
+    "created_at": "created",
+    "updated_at": "updated",
+}
+_HAS: Final[Mapping[str, str]] = {
+    "description": "has a description",
+    "completed_at": "has a time of completion",
+    "due": "has a due date",
+    "start": "has a start date",
+    "priority": "has a priority",
+    "tags": "has a tag",
+    "project": "has a project",
+    "parent_id": "has a parent",
+    "extra": "has something in extra",
+}
+# Not strftime's names, which depend on the locale.
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LEAF: Final[Mapping[type, Callable[[Any], str]]] = {
+    All: _all,
+    Is: _is,
+    Like: _like,
+    Contains: _contains,
+    Present: _present,
+    Tagged: _tagged,
+    Within: _within,
+    ExtraIs: _extra_is,
+    ExtraHas: _extra_has,
+}
