@@ -36,7 +36,10 @@ MOMENT = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 @pytest.fixture
 def make_task() -> Callable[..., Task]:
-    """Return a function that makes a task; what is not given is the same each time but the id."""
+    """Return a function that makes a task; what is not given is the same each time but the id.
+
+    ``completed=True`` is short for a ``completed_at``.
+    """
 
     def make(**fields: Any) -> Task:
         defaults: dict[str, Any] = {
@@ -44,11 +47,20 @@ def make_task() -> Callable[..., Task]:
             "user_id": "alice",
             "title": "Buy milk",
             "description": None,
-            "completed": False,
+            "completed_at": None,
+            "due": None,
+            "start": None,
+            "priority": None,
+            "tags": (),
+            "project": None,
+            "parent_id": None,
+            "extra": {},
             "created_at": MOMENT,
             "updated_at": MOMENT,
             "version": 1,
         }
+        if fields.pop("completed", False):
+            defaults["completed_at"] = MOMENT
         return Task(**defaults | fields)
 
     return make

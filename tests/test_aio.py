@@ -18,6 +18,8 @@ from taskcore import (
     Batcher,
     InvalidTask,
     RepositoryUnavailable,
+    Task,
+    TaskDraft,
     TaskNotFound,
     Tasks,
     open_repository,
@@ -186,6 +188,43 @@ def test_of_hundreds_of_concurrent_toggles_none_is_lost(
 
     with open_repository(url.format(directory=tmp_path)) as repository:
         asyncio.run(main())
+
+
+def test_of_tasks_that_go_below_each_other_at_once_none_are_in_a_ring() -> None:
+    async def main() -> None:
+        async with Batcher(MemoryRepository(), threads=4) as batcher:
+            tasks = AsyncTasks(batcher, "alice")
+            ids = [task.id for task in await tasks.add_all(["x"] * 8) if isinstance(task, Task)]
+            moves = [(id, parent_id) for id in ids for parent_id in ids if id != parent_id]
+            results = await asyncio.gather(
+                *(tasks.edit(id, parent_id=parent_id) for id, parent_id in moves),
+                return_exceptions=True,
+            )
+            assert {type(result) for result in results} == {Task, InvalidTask}
+            parents = {task.id: task.parent_id for task in await tasks.find()}
+            for id in ids:
+                above: list[UUID | None] = [id]
+                while above[-1] is not None:
+                    above.append(parents[above[-1]])
+                    assert len(above) <= 9
+
+    asyncio.run(main())
+
+
+def test_of_subtasks_that_are_added_while_their_subtree_goes_none_is_left_alone() -> None:
+    async def main() -> None:
+        async with Batcher(MemoryRepository(), threads=4) as batcher:
+            tasks = AsyncTasks(batcher, "alice")
+            top = await tasks.add("top")
+            added, removed = await asyncio.gather(
+                tasks.add_all(TaskDraft("below", parent_id=top.id) for _ in range(50)),
+                tasks.remove(top.id, subtree=True),
+            )
+            assert removed == top
+            assert {type(one) for one in added} <= {Task, InvalidTask}
+            assert await tasks.find() == []
+
+    asyncio.run(main())
 
 
 def test_a_cancelled_call_leaves_the_batcher_serving_the_others() -> None:

@@ -19,6 +19,7 @@ from taskcore import (
     TaskcoreError,
     TaskNotFound,
 )
+from taskcore.errors import HasSubtasks
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
 ERRORS = [
@@ -27,6 +28,8 @@ ERRORS = [
     DuplicateTask(ID),
     StaleTask(ID, 3),
     RepositoryUnavailable("the disk is full"),
+    HasSubtasks(ID),
+    InvalidTask("filter", 'unknown field "tgas"', "filter", 14),
 ]
 each_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 
@@ -54,6 +57,8 @@ def test_an_error_is_the_same_after_copying(error: TaskcoreError) -> None:
         (ERRORS[2], "duplicate", ValueError, f"task {ID} already exists"),
         (ERRORS[3], "stale", RuntimeError, f"task {ID} is no longer at version 3"),
         (ERRORS[4], "unavailable", ConnectionError, "the disk is full"),
+        (ERRORS[5], "has_subtasks", RuntimeError, f"task {ID} has subtasks"),
+        (ERRORS[6], "invalid", ValueError, 'filter, column 14: unknown field "tgas"'),
     ],
 )
 def test_an_error_has_a_code_a_built_in_base_and_a_text(
@@ -70,18 +75,28 @@ def test_errors_carry_what_a_program_needs() -> None:
     stale = StaleTask(ID, 3)
 
     assert (invalid.field, invalid.reason, invalid.kind) == ("title", "must not be empty", "empty")
-    assert TaskNotFound(ID).id == DuplicateTask(ID).id == stale.id == ID
+    assert (invalid.column, InvalidTask("filter", "is wrong", "filter", 14).column) == (None, 14)
+    assert TaskNotFound(ID).id == DuplicateTask(ID).id == HasSubtasks(ID).id == stale.id == ID
     assert stale.expected == 3
     assert RepositoryUnavailable("the disk is full").reason == "the disk is full"
 
 
+def kinds_of(argument: ast.expr) -> set[str]:
+    """Return what an expression may be: a text, or one of two; nothing of what is handed on."""
+    if isinstance(argument, ast.IfExp):
+        return kinds_of(argument.body) | kinds_of(argument.orelse)
+    return {ast.literal_eval(argument)} if isinstance(argument, ast.Constant) else set()
+
+
 def test_the_kinds_of_invalid_tasks_that_are_documented_are_those_that_are_raised() -> None:
     raised = {
-        ast.literal_eval(node.args[2])
+        kind
         for path in (Path(__file__).parents[1] / "src").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "InvalidTask"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"InvalidTask", "mistake"}
+        for kind in kinds_of(node.args[2])
     }
-    _, documented = (InvalidTask.__doc__ or "").split("for programs:")
+    _, _, rest = (InvalidTask.__doc__ or "").partition("for programs:")
+    documented, _, _ = rest.partition("``column``")
 
     assert set(re.findall("``(.+?)``", documented)) == raised

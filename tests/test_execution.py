@@ -7,11 +7,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from taskcore import RepositoryUnavailable, Task, TaskNotFound, execution
+from taskcore import (
+    InvalidTask,
+    RepositoryUnavailable,
+    Task,
+    TaskDraft,
+    TaskNotFound,
+    execution,
+)
 from taskcore.adapters.memory import MemoryRepository
 from taskcore.execution import answer_all, run, run_all
-from taskcore.ports import Add, Get, Operation, Replace
-from taskcore.usecases import add, complete, get
+from taskcore.ports import Add, Find, Get, Operation, Replace, Subtree, Together
+from taskcore.usecases import add, complete, edit, get, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,6 +137,52 @@ def test_only_who_is_not_done_takes_part_in_the_next_step(make_task: MakeTask) -
     run_all([complete("alice", id, now=task.created_at) for id in ids], repository)
 
     assert repository.sizes == [3, 1]
+
+
+def test_subtasks_in_lockstep_are_placed_and_stored_together(make_task: MakeTask) -> None:
+    repository, parent = RecordingRepository(), make_task()
+    repository.execute([Add(parent)])
+    repository.batches.clear()
+    drafts = [TaskDraft(f"{number}", parent_id=parent.id) for number in range(100)]
+
+    added = run_all(
+        [add("alice", draft, id=uuid4(), now=parent.created_at) for draft in drafts], repository
+    )
+
+    assert {type(one) for one in added} == {Task}
+    assert [{type(one) for one in batch} for batch in repository.batches] == [{Get}, {Together}]
+
+
+def test_of_tasks_that_go_below_each_other_in_lockstep_only_one_does(make_task: MakeTask) -> None:
+    repository, ring = MemoryRepository(), [make_task() for _ in range(3)]
+    repository.execute([Add(task) for task in ring])
+
+    results = run_all(
+        [
+            edit("alice", task.id, {"parent_id": parent.id}, now=task.created_at)
+            for task, parent in zip(ring, (*ring[1:], ring[0]), strict=True)
+        ],
+        repository,
+    )
+
+    assert [type(result) for result in results].count(InvalidTask) == 1
+    [top] = [task for task in repository.execute([Find("alice")])[0] if task.parent_id is None]
+    assert len(repository.execute([Subtree("alice", top.id)])[0]) == 3
+
+
+def test_subtrees_in_lockstep_that_lie_in_each_other_all_go(make_task: MakeTask) -> None:
+    repository, top = MemoryRepository(), make_task()
+    low = make_task(parent_id=top.id)
+    lower = make_task(parent_id=low.id)
+    repository.execute([Add(task) for task in (top, low, lower)])
+
+    results = run_all(
+        [remove("alice", task.id, subtree=True) for task in (low, top, lower)], repository
+    )
+
+    assert results[:2] == [low, top]
+    assert repr(results[2]) == repr(TaskNotFound(lower.id))
+    assert repository.execute([Find("alice")]) == [[]]
 
 
 def test_lockstep_goes_in_groups(make_task: MakeTask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ MODULES = [
     "taskcore.adapters.postgres",
     "taskcore.adapters.sqlite",
     "taskcore.entities",
+    "taskcore.entities.filters",
+    "taskcore.errors",
     "taskcore.ports",
     "taskcore.usecases",
 ]
@@ -35,7 +37,10 @@ for url in ("memory:", "sqlite:///:memory:"):
         [task] = tasks.add_all(["Buy milk"])
         tasks.toggle(task.id)
         tasks.find()
-        tasks.remove(task.id)
+        tasks.find("tags:home AND due <= today+7d", order_by="due", page_size=1)
+        tasks.explain("milk")
+        tasks.add("Buy bread", parent_id=task.id, due="2026-11-30T09:00:00+01:00[Europe/Paris]")
+        tasks.remove(task.id, subtree=True)
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
@@ -62,9 +67,13 @@ def public_names() -> list[tuple[str, Any]]:
         ("taskcore.adapters.memory", "MemoryRepository"),
         ("taskcore.adapters.sqlite", "SqliteRepository"),
         ("taskcore.adapters.postgres", "PostgresRepository create_engine upgrade metadata"),
-        ("taskcore.entities", "Task TaskDraft TaskChanges"),
-        ("taskcore.ports", "Get Find Add Replace Remove Operation TaskRepository Clock NewId"),
+        ("taskcore.entities", "Task TaskDraft TaskChanges TaskFields TaskQuery Page Priority When"),
+        ("taskcore.entities.filters", "Filter Predicate parse_filter resolve explain matches"),
+        ("taskcore.errors", "HasSubtasks"),
+        ("taskcore.ports", "Get Find Count Tally Subtree Add Replace Remove Expect Together"),
+        ("taskcore.ports", "Operation TaskRepository Clock NewId"),
         ("taskcore.usecases", "add get find edit toggle complete reopen remove"),
+        ("taskcore.usecases", "count explain projects tags"),
     ],
 )
 def test_what_was_promised_is_there(module: str, names: str) -> None:

@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from taskcore.adapters import open_repository
-from taskcore.entities import Task, TaskChanges, TaskDraft
+from taskcore.entities import Page, Priority, Task, TaskChanges, TaskDraft, TaskFields, When
 from taskcore.errors import (
     DuplicateTask,
+    HasSubtasks,
     InvalidTask,
     RepositoryUnavailable,
     StaleTask,
@@ -30,16 +31,21 @@ __all__ = [
     "AsyncTasks",
     "Batcher",
     "DuplicateTask",
+    "HasSubtasks",
     "InvalidTask",
+    "Page",
+    "Priority",
     "RepositoryUnavailable",
     "StaleTask",
     "Task",
     "TaskChanges",
     "TaskDraft",
+    "TaskFields",
     "TaskNotFound",
     "TaskRepository",
     "TaskcoreError",
     "Tasks",
+    "When",
     "open_repository",
 ]
 

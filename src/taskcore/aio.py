@@ -101,7 +101,7 @@ class AsyncTasks:
             usecases.count(self._user_id, filter, now=self._clock(), zone=self._zone)
         )
 
-    def explain(self, filter: str) -> str:
+    async def explain(self, filter: str) -> str:
         """Return in words how a filter is understood, now and in the user's zone."""
         return usecases.explain(filter, now=self._clock(), zone=self._zone)
 

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from taskcore_cli.assembly import LazyGroup, new_app
 from taskcore_cli.failures import FORESEEN, exit_code, report
-from taskcore_cli.options import Database, Json, User
+from taskcore_cli.options import Database, Json, User, Zone
 
 
 class Commands(LazyGroup):
@@ -24,6 +24,8 @@ class Commands(LazyGroup):
         "done": "taskcore_cli.commands.done",
         "reopen": "taskcore_cli.commands.reopen",
         "rm": "taskcore_cli.commands.rm",
+        "projects": "taskcore_cli.commands.projects",
+        "tags": "taskcore_cli.commands.tags",
         "db": "taskcore_cli.commands.db",
     }
 
@@ -54,6 +56,7 @@ def taskcore(
     *,
     user: User = None,
     database: Database = None,
+    zone: Zone = None,
     as_json: Json = False,
     version: Annotated[  # noqa: ARG001  # its callback prints it
         bool,
@@ -65,5 +68,5 @@ def taskcore(
     Unless you say otherwise, they are kept in the file taskcore/tasks.db in your data directory;
     'taskcore db status' shows where that is. The options below may also stand after the command.
     """
-    given = {"user": user, "database": database, "as_json": as_json}
+    given = {"user": user, "database": database, "zone": zone, "as_json": as_json}
     context.default_map = dict.fromkeys(Commands.modules, given)

@@ -8,6 +8,7 @@ from typer import echo
 
 from taskcore.errors import (
     DuplicateTask,
+    HasSubtasks,
     InvalidTask,
     RepositoryUnavailable,
     StaleTask,
@@ -34,18 +35,26 @@ EXIT_CODES: Final[dict[type[Exception], int]] = {
     TaskNotFound: 4,
     UnknownId: 4,
     DuplicateTask: 5,
+    HasSubtasks: 5,
     StaleTask: 5,
     RepositoryUnavailable: 6,
 }
 """The exit code of each foreseen failure. Any other exception is a bug: Python's 1, traceback."""
+
+_ADVICE: Final[dict[type[Exception], str]] = {
+    HasSubtasks: "; 'taskcore rm --subtree' removes them as well",
+}
 
 FORESEEN: Final = tuple(EXIT_CODES)
 """What ``report`` and ``exit_code`` are for."""
 
 
 def report(failure: Exception) -> None:
-    """Print the failure as one line on stderr."""
-    echo(f"taskcore: {printable(str(failure))}", err=True)
+    """Print the failure as one line on stderr, and below it what was noted of it."""
+    advice = _ADVICE.get(type(failure), "")
+    echo(f"taskcore: {printable(str(failure))}{advice}", err=True)
+    for note in getattr(failure, "__notes__", ()):
+        echo(note, err=True)
 
 
 def exit_code(failure: Exception) -> int:

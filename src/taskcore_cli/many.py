@@ -13,20 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taskcore import Task, TaskcoreError
-    from taskcore_cli.task_ids import TaskIds
 
 
 def change_each(
-    typed: Sequence[str],
-    ids: TaskIds,
+    found: Sequence[UUID | Exception],
     change: Callable[[list[UUID]], Sequence[Task | TaskcoreError]],
     show: Callable[[Task], None],
 ) -> None:
-    """Change the tasks that were named and show each, in the order given; one named twice, once.
+    """Change the tasks that were named and show each, in the order given.
 
-    Each failure is a line on stderr; with any, the command ends with the exit code of the first.
+    An exception among them stands for one that was named and not found. Each failure is a line on
+    stderr; with any, the command ends with the exit code of the first.
     """
-    found = list(dict.fromkeys(ids.find_all(typed)))
     known = [id for id in found if isinstance(id, UUID)]
     changed = dict(zip(known, change(known), strict=True))
     failures = []

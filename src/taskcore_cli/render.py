@@ -1,4 +1,4 @@
-"""How tasks are printed: plain lines, a table for a terminal, JSON for programs.
+"""How tasks are printed: plain lines, and JSON for programs; ``tables`` is for terminals.
 
 Data goes to stdout, whole and flushed, so that a reader who left is noticed here. A title is
 printed as it is: no markup in it means anything.
@@ -6,12 +6,11 @@ printed as it is: no markup in it means anything.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from taskcore.entities.when import format_when
 from taskcore_cli.failures import printable
-from taskcore_cli.task_ids import short_endings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from taskcore import Task
     from taskcore.adapters.schema import SchemaStatus
+    from taskcore.entities import When
 
 
 def print_task(task: Task, *, as_json: bool) -> None:
@@ -38,17 +38,25 @@ def print_removed(task: Task, *, as_json: bool) -> None:
 
 
 def print_details(task: Task) -> None:
-    """Print all that is known of a task: a line a field, and the description below."""
+    """Print all that is known of a task: a line a field with a value, the description below."""
     fields = {
         "id": task.id,
         "title": task.title,
         "state": _state(task),
+        "completed": _rfc3339(task.completed_at) if task.completed_at else None,
+        "due": _when(task.due),
+        "start": _when(task.start),
+        "priority": task.priority,
+        "tags": ", ".join(task.tags) or None,
+        "project": task.project,
+        "parent": task.parent_id,
+        "extra": _json(task.extra) if task.extra else None,
         "created": _rfc3339(task.created_at),
         "updated": _rfc3339(task.updated_at),
         "version": task.version,
     }
     below = f"\n{task.description}\n" if task.description else ""
-    _write(_fields(fields) + below)
+    _write(_fields({name: value for name, value in fields.items() if value is not None}) + below)
 
 
 def print_lines(tasks: Sequence[Task]) -> None:
@@ -57,23 +65,14 @@ def print_lines(tasks: Sequence[Task]) -> None:
     _write("".join(f"{number}\t{line}" for number, line in enumerate(lines, start=1)))
 
 
-def print_table(tasks: Sequence[Task]) -> None:
-    """Print the tasks as a table, for a terminal."""
-    # Only a terminal waits for these.
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def print_tally(tally: Mapping[str, int]) -> None:
+    """Print a line for each name, with a tab and how many open tasks it has."""
+    _write("".join(f"{name}\t{count}\n" for name, count in tally.items()))
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("ID", no_wrap=True)
-    table.add_column("State", no_wrap=True)
-    table.add_column("Title", overflow="fold")
-    endings = short_endings([task.id for task in tasks])
-    for number, (task, ending) in enumerate(zip(tasks, endings, strict=True), start=1):
-        style = "dim" if task.completed else ""
-        table.add_row(str(number), ending, _state(task), Text(task.title), style=style)
-    Console(color_system=None if os.environ.get("NO_COLOR") else "auto").print(table)
+
+def print_text(text: str) -> None:
+    """Print the text and a line break."""
+    _write(f"{text}\n")
 
 
 def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
@@ -87,10 +86,7 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """Print the value as the HTTP API encodes it, compact and in UTF-8, and a line break."""
-    import json  # the other commands start without it
-
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    sys.stdout.buffer.write(f"{text}\n".encode())
+    sys.stdout.buffer.write(f"{_json(value)}\n".encode())
     sys.stdout.buffer.flush()
 
 
@@ -102,6 +98,14 @@ def json_of(task: Task) -> dict[str, object]:
         "title": task.title,
         "description": task.description,
         "completed": task.completed,
+        "completed_at": _rfc3339(task.completed_at) if task.completed_at else None,
+        "due": _when(task.due),
+        "start": _when(task.start),
+        "priority": task.priority,
+        "tags": list(task.tags),
+        "project": task.project,
+        "parent_id": str(task.parent_id) if task.parent_id else None,
+        "extra": task.extra,
         "created_at": _rfc3339(task.created_at),
         "updated_at": _rfc3339(task.updated_at),
         "version": task.version,
@@ -118,6 +122,16 @@ def _fields(fields: Mapping[str, object]) -> str:
 
 def _state(task: Task) -> str:
     return "done" if task.completed else "open"
+
+
+def _when(when: When | None) -> str | None:
+    return format_when(when) if when else None
+
+
+def _json(value: object) -> str:
+    import json  # not every storage needs it
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -50,7 +50,7 @@ def create_app(
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Content-Type"],
-            expose_headers=["Location", "Retry-After"],
+            expose_headers=["Link", "Location", "Retry-After"],
         )
         if settings.cors_origins
         else None,

@@ -1,85 +1,105 @@
-"""Bodies: requests from bytes to fields that the core's rules then judge, and tasks as answers.
+"""Bodies of requests: from bytes to fields that the core's rules then judge.
 
 The core checks types, lengths and characters. Here stand the rules that only a body has: it is
-JSON, says so, is an object, and has no key that nobody reads.
+JSON, says so, is an object (or an array of them, where many may come), and has no key that nobody
+reads.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from litestar.exceptions import HTTPException
 
 from taskcore.errors import InvalidTask
+from taskcore_http.problems import BODY_LIMIT, UnknownKey
 
 if TYPE_CHECKING:
     from litestar import Request
 
-    from taskcore.entities import Task
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+ENTRIES: Final = 1000
+"""How many tasks may be added at once."""
 
-_decoder = msgspec.json.Decoder()
+NEW: Final = frozenset(
+    {
+        "title",
+        "description",
+        "due",
+        "start",
+        "priority",
+        "tags",
+        "project",
+        "parent_id",
+        "extra",
+    }
+)
+CHANGES: Final = NEW | {"completed"}
+COMPLETION: Final = frozenset({"completed"})
+
+_decoder: Final = msgspec.json.Decoder()
 
 
-class TaskBody(msgspec.Struct, frozen=True):
-    """A task as it travels: this order of keys, times in RFC 3339 with ``Z``."""
+async def read_new(request: Request[Any, Any, Any]) -> dict[str, Any] | list[Any]:
+    """Return the JSON object in the body, of a new task, or the array of any values.
 
-    __schema_name__: ClassVar[str] = "Task"
-
-    id: UUID
-    user_id: str
-    title: str
-    description: str | None
-    completed: bool
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-    @classmethod
-    def of(cls, task: Task) -> Self:
-        """Return the body for a task."""
-        return cls(
-            task.id,
-            task.user_id,
-            task.title,
-            task.description,
-            task.completed,
-            task.created_at,
-            task.updated_at,
-            task.version,
-        )
+    Raises as ``read_object`` does, and ``InvalidTask`` for an array of none or too many.
+    """
+    content = await request.body()
+    if len(content) > BODY_LIMIT and content.lstrip(b" \t\r\n")[:1] != b"[":
+        raise HTTPException(status_code=413)
+    body = _json(request, content)
+    if not isinstance(body, list):
+        return valid_object(body, NEW, required="title")
+    if not 1 <= len(body) <= ENTRIES:
+        reason = f"must have 1 to {ENTRIES} entries, not {len(body)}"
+        raise InvalidTask("body", reason, "too_long" if body else "empty")
+    return body
 
 
 async def read_object(
-    request: Request[Any, Any, Any], allowed: frozenset[str], required: str | None = None
+    request: Request[Any, Any, Any], allowed: frozenset[str], *other_media_types: str
 ) -> dict[str, Any]:
     """Return the JSON object in the body, its values yet to be judged.
 
-    Raises ``InvalidTask`` for a body that is no such object, has a key that is not allowed, or
-    lacks the required one, and Litestar's 413 and 415 for too much of it or another kind.
+    Raises ``InvalidTask`` for a body that is no such object, or has a key that is not allowed, and
+    Litestar's 413 and 415 for too much of it or another kind.
     """
     content = await request.body()
-    _require_json(request)
+    return valid_object(_json(request, content, *other_media_types), allowed)
+
+
+def valid_object(
+    value: object, allowed: frozenset[str], required: str | None = None
+) -> dict[str, Any]:
+    """Allow a JSON object that has the required key, and none but those allowed."""
+    if not isinstance(value, dict):
+        raise InvalidTask("body", "must be a JSON object", "type")
+    if unknown := value.keys() - allowed:
+        names = ", ".join(sorted(allowed))
+        raise UnknownKey(min(unknown), f"is not one of the fields here: {names}")
+    if required and required not in value:
+        raise InvalidTask(required, "is missing", "missing")
+    return value
+
+
+def _json(request: Request[Any, Any, Any], content: bytes, *other_media_types: str) -> Any:
+    _require_json(request, other_media_types)
     try:
-        body = _decoder.decode(content)
+        return _decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidTask("body", f"must be JSON in UTF-8: {error}", "json") from None
     except RecursionError:
         raise InvalidTask("body", "must not be nested so deeply", "json") from None
-    if not isinstance(body, dict):
-        raise InvalidTask("body", "must be a JSON object", "type")
-    if unknown := body.keys() - allowed:
-        names = ", ".join(sorted(allowed))
-        raise InvalidTask(min(unknown), f"is not one of the fields here: {names}", "unknown")
-    if required and required not in body:
-        raise InvalidTask(required, "is missing", "missing")
-    return body
 
 
-def _require_json(request: Request[Any, Any, Any]) -> None:
+def _require_json(request: Request[Any, Any, Any], other_media_types: tuple[str, ...]) -> None:
     media_type, parameters = request.content_type
     charset = parameters.get("charset", "utf-8").lower()
-    if media_type != "application/json" or charset not in {"utf-8", "us-ascii"}:
-        raise HTTPException(status_code=415)
+    if media_type not in {JSON, *other_media_types} or charset not in {"utf-8", "us-ascii"}:
+        # RFC 5789 wants it said what a PATCH takes.
+        accepted = ", ".join((*other_media_types, JSON))
+        headers = {"Accept-Patch": accepted} if other_media_types else None
+        raise HTTPException(status_code=415, headers=headers)

@@ -3,117 +3,234 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+)
 
-from taskcore.entities.rules import DESCRIPTION_LENGTH, TITLE_LENGTH, USER_ID_LENGTH
+from taskcore.entities.rules import USER_ID_LENGTH
+from taskcore_http.answers import Amount, Explanation, Message, Outcome, Tally, TaskBody
+from taskcore_http.bodies import JSON, MERGE_PATCH
+from taskcore_http.parameters import COUNTING, FINDING, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
+from taskcore_http.schemas import EXAMPLE, NEW_TASK, NEW_TASKS, TASK_CHANGES, TASK_COMPLETION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 USER_ID: Final = {"minLength": 1, "maxLength": USER_ID_LENGTH}
 TASK_ID: Final = {"format": "uuid"}
 
-_TITLE = Schema(
-    type=OpenAPIType.STRING,
-    min_length=1,
-    max_length=TITLE_LENGTH,
-    description="One line, the white space around it trimmed.",
-)
-_DESCRIPTION = Schema(
-    type=[OpenAPIType.STRING, OpenAPIType.NULL],
-    max_length=DESCRIPTION_LENGTH,
-    description="Line breaks and tabs are the only control characters allowed.",
-)
-_COMPLETED = Schema(type=OpenAPIType.BOOLEAN)
+_MEANINGS: Final = {
+    400: "The request breaks a rule; `errors` names the place and the rule",
+    404: "The user has no such task",
+    409: "The task has subtasks, and they were not to go",
+    413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
+    415: "The body is not sent as application/json; for a patch, nor as its own type",
+    500: "Something went wrong on the server's side",
+    503: "The storage is unavailable; Retry-After says when to try again",
+}
+_READING: Final = (400, 500, 503)
+_ONE: Final = (400, 404, 500, 503)
+_CHANGING: Final = (400, 404, 413, 415, 500, 503)
 
 
-def _body(properties: dict[str, Schema], *, required: tuple[str, ...] = ()) -> Schema:
-    return Schema(
-        type=OpenAPIType.OBJECT,
-        properties=dict(properties),
-        required=list(required) or None,
-        additional_properties=False,
-    )
+@dataclass
+class _Body:
+    """A request's body: its schema, its media types, and examples by their names."""
+
+    schema: Schema | Reference
+    examples: Mapping[str, Any]
+    media_types: tuple[str, ...] = (JSON,)
+    required: bool = True
+
+    def in_document(self) -> RequestBody:
+        examples = {name: _example(value) for name, value in self.examples.items()}
+        content = OpenAPIMediaType(schema=self.schema, examples=dict(examples))
+        return RequestBody(dict.fromkeys(self.media_types, content), required=self.required)
 
 
 def _call(
     operation_id: str,
     summary: str,
-    outcome: str,
+    answers: Mapping[int, ResponseSpec],
     *,
     fails: tuple[int, ...],
-    body: Schema | None = None,
-    body_required: bool = True,
-    **options: Any,
+    query: tuple[Parameter, ...] = (),
+    body: _Body | None = None,
+    headers: Mapping[int, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """Return the options of a route handler that describe it."""
-    if body is not None:
-        options["operation_class"] = _taking(body, required=body_required)
+    """Return the options of a route handler that describe it; the first answer is the usual one."""
+    problems = {
+        status: ResponseSpec(
+            Problem,
+            media_type=MEDIA_TYPE,
+            description=_MEANINGS[status],
+            generate_examples=False,
+        )
+        for status in fails
+    }
+    said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
     return {
         "operation_id": operation_id,
         "summary": summary,
-        "response_description": outcome,
-        "responses": {
-            status: ResponseSpec(
-                Problem,
-                media_type=MEDIA_TYPE,
-                description=_MEANINGS[status],
-                generate_examples=False,
-            )
-            for status in fails
-        },
-        **options,
+        "status_code": next(iter(answers)),
+        "responses": {**answers, **problems},
+        "operation_class": _operation(query, body, said),
     }
 
 
-def _taking(body: Schema, *, required: bool) -> type[Operation]:
-    """Return the kind of operation whose JSON body has this schema."""
+def _operation(
+    query: tuple[Parameter, ...], body: _Body | None, headers: Mapping[int, Mapping[str, str]]
+) -> type[Operation]:
+    """Return the kind of operation that has these too; handlers read them on their own."""
 
     @dataclass
-    class WithBody(Operation):
+    class Described(Operation):
         def __post_init__(self) -> None:
-            content = {"application/json": OpenAPIMediaType(schema=body)}
-            self.request_body = RequestBody(content, required=required)
+            self.parameters = [*(self.parameters or ()), *query]
+            if body:
+                self.request_body = body.in_document()
+            for status, named in headers.items():
+                response = (self.responses or {})[str(status)]
+                assert isinstance(response, OpenAPIResponse)  # noqa: S101  # for the type checker
+                text = Schema(type=OpenAPIType.STRING)
+                response.headers = {
+                    name: OpenAPIHeader(schema=text, description=description)
+                    for name, description in named.items()
+                }
 
-    return WithBody
+    return Described
 
 
-_MEANINGS: Final = {
-    400: "The request breaks a rule; `errors` names the place and the rule",
-    404: "The user has no such task",
-    413: "The body is larger than 64 KiB",
-    415: "The body is not sent as application/json",
-    500: "Something went wrong on the server's side",
-    503: "The storage is unavailable; Retry-After says when to try again",
+def _answer(kind: Any, description: str, *examples: Any) -> ResponseSpec:
+    return ResponseSpec(
+        kind,
+        description=description,
+        generate_examples=False,
+        examples=[_example(value) for value in examples],
+    )
+
+
+def _example(value: Any) -> Example:
+    # Encoded already, because Litestar would leave out what is null.
+    return Example(value=msgspec.Raw(msgspec.json.encode(value)))
+
+
+_TASK_NOW: Final = _answer(TaskBody, "The task as it is now", EXAMPLE)
+_DRAFT: Final = {
+    "title": "Call the bank",
+    "due": "2026-11-30T09:00:00+01:00[Europe/Paris]",
+    "priority": "high",
+    "tags": ["money"],
+    "project": "home.calls",
+}
+_PATCH: Final = {"due": None, "tags": ["money", "phone"], "extra": {"phone": None}}
+_REFUSED: Final = {
+    "type": "about:blank",
+    "title": "Bad Request",
+    "status": 400,
+    "detail": "title must not be empty",
+    "code": "invalid",
+    "errors": [{"loc": ["body", 1, "title"], "msg": "must not be empty", "type": "empty"}],
 }
 
 CREATE_TASK: Final = _call(
     "createTask",
-    "Add a task",
-    "The new task; Location is its address",
+    "Add a task, or many",
+    {
+        201: _answer(TaskBody, "The new task; Location is its address", EXAMPLE),
+        207: _answer(
+            list[Outcome],
+            "What became of each entry of the array, in its place",
+            [{"status": 201, "task": EXAMPLE}, {"status": 400, "problem": _REFUSED}],
+        ),
+    },
     fails=(400, 413, 415, 500, 503),
-    body=_body({"title": _TITLE, "description": _DESCRIPTION}, required=("title",)),
+    body=_Body(
+        Schema(any_of=[NEW_TASK, NEW_TASKS]),
+        {"one": _DRAFT, "many": [{"title": "Buy milk"}, {"title": "Buy bread"}]},
+    ),
+    headers={201: {"Location": "The address of the task."}},
 )
 LIST_TASKS: Final = _call(
-    "listTasks", "List tasks", "The tasks, newest first", fails=(400, 500, 503)
+    "listTasks",
+    "Find tasks",
+    {
+        200: _answer(
+            list[TaskBody] | Explanation,
+            "The tasks, newest first unless order_by says otherwise; or, with explain, the filter "
+            "in words",
+            [EXAMPLE],
+            {"explanation": 'open, and tagged "home"'},
+        )
+    },
+    fails=_READING,
+    query=FINDING,
+    headers={
+        200: {"Link": '`<address>; rel="next"`: the next page (RFC 8288), where there is one.'}
+    },
 )
-GET_TASK: Final = _call("getTask", "Read a task", "The task", fails=(400, 404, 500, 503))
+COUNT_TASKS: Final = _call(
+    "countTasks",
+    "Count tasks",
+    {200: _answer(Amount, "How many there are", {"count": 3})},
+    fails=_READING,
+    query=COUNTING,
+)
+LIST_PROJECTS: Final = _call(
+    "listProjects",
+    "List projects",
+    {200: _answer(list[Tally], "The projects, by name", [{"name": "home.calls", "open": 1}])},
+    fails=_READING,
+)
+LIST_TAGS: Final = _call(
+    "listTags",
+    "List tags",
+    {200: _answer(list[Tally], "The tags, by name without case", [{"name": "money", "open": 1}])},
+    fails=_READING,
+)
+GET_TASK: Final = _call(
+    "getTask", "Read a task", {200: _answer(TaskBody, "The task", EXAMPLE)}, fails=_ONE
+)
 UPDATE_TASK: Final = _call(
     "updateTask",
     "Change a task",
-    "The task as it is now",
-    fails=(400, 404, 413, 415, 500, 503),
-    body=_body({"title": _TITLE, "description": _DESCRIPTION, "completed": _COMPLETED}),
+    {200: _TASK_NOW},
+    fails=_CHANGING,
+    body=_Body(TASK_CHANGES, {"changes": {"title": "Buy bread", "completed": True}}),
+)
+PATCH_TASK: Final = _call(
+    "patchTask",
+    "Patch a task",
+    {200: _TASK_NOW},
+    fails=_CHANGING,
+    body=_Body(TASK_CHANGES, {"patch": _PATCH}, (MERGE_PATCH, JSON)),
+    headers={415: {"Accept-Patch": "The media types that a patch may have (RFC 5789)."}},
 )
 DELETE_TASK: Final = _call(
-    "deleteTask", "Remove a task", "The task is gone", fails=(400, 404, 500, 503), status_code=200
+    "deleteTask",
+    "Remove a task",
+    {200: _answer(Message, "The task is gone", {"message": "Task deleted successfully"})},
+    fails=(400, 404, 409, 500, 503),
+    query=REMOVING,
 )
 TOGGLE_TASK: Final = _call(
     "toggleTaskCompletion",
     "Complete or reopen a task",
-    "The task as it is now",
-    fails=(400, 404, 413, 415, 500, 503),
-    body=_body({"completed": _COMPLETED}),
-    body_required=False,
+    {200: _TASK_NOW},
+    fails=_CHANGING,
+    body=_Body(TASK_COMPLETION, {"complete": {"completed": True}}, required=False),
 )

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from taskcore_http.routes import HANDLERS as CALLS
+from taskcore_http.schemas import complete
 
 # The files of Swagger UI that the page needs; the package that carries them has more.
 _ASSETS: Final = {
@@ -83,7 +84,9 @@ def openapi_document() -> bytes:
     )
     # The serving application leaves this out: Litestar's own pages would take paths from the API.
     described = Litestar(CALLS, openapi_config=config, logging_config=None)
-    return msgspec.json.encode(described.openapi_schema.to_schema())
+    document = described.openapi_schema
+    complete(document)
+    return msgspec.json.encode(document.to_schema())
 
 
 @cache

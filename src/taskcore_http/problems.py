@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 
 from taskcore.errors import (
     DuplicateTask,
+    HasSubtasks,
     InvalidTask,
     RepositoryUnavailable,
     StaleTask,
@@ -26,6 +27,9 @@ MEDIA_TYPE: Final = "application/problem+json"
 BODY_LIMIT: Final = 64 * 1024
 """How many bytes a body may have."""
 
+ARRAY_LIMIT: Final = 2 * 1024 * 1024
+"""How many bytes a body may have if it is an array of new tasks."""
+
 RETRY_AFTER: Final = 1
 """After how many seconds a client is told to try again when the storage is unavailable."""
 
@@ -33,6 +37,7 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     InvalidTask: HTTPStatus.BAD_REQUEST,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     DuplicateTask: HTTPStatus.CONFLICT,
+    HasSubtasks: HTTPStatus.CONFLICT,
     StaleTask: HTTPStatus.CONFLICT,
     RepositoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -46,27 +51,49 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
-        f"the body must have at most {BODY_LIMIT} bytes",
+        f"the body must have at most {BODY_LIMIT} bytes, an array of new tasks {ARRAY_LIMIT}",
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
-        "the body must be sent as Content-Type: application/json",
+        "the body must be sent as application/json, or a patch as application/merge-patch+json",
     ),
 }
 # How Litestar, with a 500, says that the client went away before its whole body was here.
 _CLIENT_LEFT: Final = "client disconnected prematurely"
 # Where the core's fields are in a request; all others are in the body, under their own names.
-_PLACES: Final = {"user_id": ["path", "user_id"], "id": ["path", "task_id"], "body": ["body"]}
+_PLACES: Final[Mapping[str, tuple[str, ...]]] = {
+    "user_id": ("path", "user_id"),
+    "id": ("path", "task_id"),
+    "filter": ("query", "filter"),
+    "order_by": ("query", "order_by"),
+    "page_size": ("query", "page_size"),
+    "page_token": ("query", "page_token"),
+}
 
 _log = logging.getLogger("taskcore_http")
 
 
-class Flaw(msgspec.Struct):
-    """One thing that is wrong with a request: where it is, what is wrong, and the broken rule."""
+class InvalidQuery(InvalidTask):
+    """A parameter of the query string (``query`` for the whole) is none that can be."""
 
-    loc: list[str]
+
+class UnknownKey(InvalidTask):
+    """The body has a key that nobody reads, and that may have any name."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(key, reason, "unknown")
+
+
+class Flaw(msgspec.Struct):
+    """One thing that is wrong with a request: where it is, what is wrong, and the broken rule.
+
+    ``column`` is where in a filter or an order, counted in characters from 1.
+    """
+
+    loc: list[str | int]
     msg: str
     type: str
+    column: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Problem(msgspec.Struct):
@@ -82,17 +109,23 @@ class Problem(msgspec.Struct):
 
 def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Return the problem document for an exception; log what the operator should know."""
-    problem = _problem(error)
+    problem = problem_of(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
-        _log.warning("%s %s: %s", request.method, request.url.path, error)
+        log_outage(request, error)
     elif problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _problem(error: Exception) -> Problem:
+def log_outage(request: Request[Any, Any, Any], error: Exception) -> None:
+    """Log that, and why, the storage could not serve a request."""
+    _log.warning("%s %s: %s", request.method, request.url.path, error)
+
+
+def problem_of(error: Exception, entry: int | None = None) -> Problem:
+    """Return the problem document for an exception, raised over that entry of an array if any."""
     if isinstance(error, TaskcoreError) and isinstance(error, tuple(_STATUSES)):
         status = next(_STATUSES[kind] for kind in _STATUSES if isinstance(error, kind))
         # What the storage says may name hosts and files; that is for the log.
@@ -109,12 +142,21 @@ def _problem(error: Exception) -> Problem:
     else:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         code, detail = "internal", "something went wrong on our side"
-    errors = [_flaw(error)] if isinstance(error, InvalidTask) else msgspec.UNSET
+    errors = [_flaw(error, entry)] if isinstance(error, InvalidTask) else msgspec.UNSET
     return Problem("about:blank", status.phrase, status, detail, code, errors)
 
 
-def _flaw(error: InvalidTask) -> Flaw:
-    own = ["body", error.field]
-    # An unknown key of the body may have any name.
-    place = own if error.kind == "unknown" else _PLACES.get(error.field, own)
-    return Flaw(place, error.reason, error.kind)
+def _flaw(error: InvalidTask, entry: int | None) -> Flaw:
+    column = msgspec.UNSET if error.column is None else error.column
+    return Flaw(_place(error, entry), error.reason, error.kind, column)
+
+
+def _place(error: InvalidTask, entry: int | None) -> list[str | int]:
+    if isinstance(error, InvalidQuery):
+        return ["query"] if error.field == "query" else ["query", error.field]
+    body: list[str | int] = ["body"] if entry is None else ["body", entry]
+    if isinstance(error, UnknownKey):
+        return [*body, error.field]
+    if error.field == "body":
+        return body
+    return list(_PLACES.get(error.field, (*body, error.field)))

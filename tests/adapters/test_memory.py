@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from taskcore import Task, Tasks
+import pytest
+
+from taskcore import StaleTask, Task, TaskNotFound, Tasks
 from taskcore.adapters.memory import MemoryRepository
-from taskcore.ports import Add, Find
+from taskcore.ports import (
+    Add,
+    Expect,
+    Find,
+    Get,
+    Operation,
+    Remove,
+    Replace,
+    Subtree,
+    Tally,
+    Together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +42,106 @@ def test_a_list_that_was_given_out_is_the_callers_own(make_task: Callable[..., T
     given.clear()
 
     assert len(repository.execute([Find("alice")])[0]) == 1
+
+
+class Unheard(Operation[None]):
+    """An operation that nobody can answer."""
+
+
+@pytest.mark.parametrize("unheard", [Unheard(), Together((Unheard(),))], ids=["alone", "together"])
+def test_a_call_with_what_nobody_can_answer_stores_nothing(
+    unheard: Operation[Any], make_task: Callable[..., Task]
+) -> None:
+    repository, task = MemoryRepository(), make_task()
+
+    for operations in ([Add(task), unheard], [Together((Add(task),)), unheard]):
+        with pytest.raises(KeyError):
+            repository.execute(operations)
+
+    assert repository.execute([Find("alice")]) == [[]]
+
+
+def test_what_fails_together_leaves_the_tasks_of_all_users_as_they_were(
+    make_task: Callable[..., Task],
+) -> None:
+    repository = MemoryRepository()
+    hers, his = make_task(), make_task(user_id="bob")
+    repository.execute([Add(hers), Add(his)])
+
+    [first] = repository.execute(
+        [Together((Remove("alice", hers.id), Add(make_task(id=uuid4())), Get("alice", hers.id)))]
+    )
+    [second] = repository.execute(
+        [Together((Add(make_task(user_id="carol")), Expect("alice", hers.id, 2)))]
+    )
+
+    assert repr([first, second]) == repr([TaskNotFound(hers.id), StaleTask(hers.id, 2)])
+    assert repository.execute([Find(user) for user in ("alice", "bob", "carol")]) == [
+        [hers],
+        [his],
+        [],
+    ]
+
+
+def test_a_version_is_expected_of_a_task_that_is_there(make_task: Callable[..., Task]) -> None:
+    repository, task = MemoryRepository(), make_task(version=3)
+    repository.execute([Add(task)])
+
+    answers = repository.execute(
+        [
+            Expect("alice", task.id, 3),
+            Expect("alice", task.id, 2),
+            Expect("bob", task.id, 3),
+        ]
+    )
+
+    assert repr(answers) == repr([None, StaleTask(task.id, 2), StaleTask(task.id, 3)])
+
+
+def test_a_parent_is_a_task_of_the_user(make_task: Callable[..., Task]) -> None:
+    repository, parent, task = MemoryRepository(), make_task(user_id="bob"), make_task()
+    orphan = make_task(parent_id=parent.id)
+
+    answers = repository.execute(
+        [
+            Add(parent),
+            Add(task),
+            Add(orphan),
+            Replace(make_task(id=task.id, parent_id=parent.id, version=2), 1),
+            Find("alice"),
+        ]
+    )
+
+    assert [(error.field, error.kind) for error in answers[2:4]] == [("parent_id", "parent")] * 2
+    assert answers[4] == [task]
+
+
+def test_the_name_of_a_tag_is_the_first_by_code_points_of_those_that_are_one(
+    make_task: Callable[..., Task],
+) -> None:
+    repository = MemoryRepository()
+    for tags in (("home",), ("Home", "x"), ("HOME",), ("\u00e9",), ("\u00c9",)):
+        repository.execute([Add(make_task(tags=tags, completed="x" in tags))])
+
+    [tally] = repository.execute([Tally("alice", "tags")])
+
+    assert list(tally.items()) == [("HOME", 2), ("x", 0), ("\u00c9", 2)]
+
+
+def test_a_subtree_is_told_from_the_top_and_of_one_user_only(
+    make_task: Callable[..., Task],
+) -> None:
+    repository, top = MemoryRepository(), make_task()
+    low = make_task(parent_id=top.id)
+    lower, other = make_task(parent_id=low.id), make_task()
+    repository.execute([Add(task) for task in (top, low, lower, other)])
+
+    subtree, leaf, his = repository.execute(
+        [Subtree("alice", top.id), Subtree("alice", lower.id), Subtree("bob", top.id)]
+    )
+
+    assert (subtree, leaf) == ([top, low, lower], [lower])
+    assert repr(his) == repr(TaskNotFound(top.id))
 
 
 def test_it_can_be_closed_twice_and_be_a_context() -> None:

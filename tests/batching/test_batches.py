@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from taskcore import Batcher
-from taskcore.ports import Add, Find, Get
+from taskcore.ports import Add, Count, Find, Get, Subtree, Tally, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,34 @@ def test_finds_go_in_their_turn_and_never_with_others(repository: Any, run: Run)
     assert run(main()) == operations
     # The first to wait is the first to go, with those of its sort.
     assert repository.batches[1:] == [finds, [get(1), get(2), get(3)]]
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        Count("alice"),
+        Tally("alice", "tags"),
+        Subtree("alice", UUID(int=1)),
+        Together((Get("alice", UUID(int=1)),)),
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_whatever_may_take_long_goes_with_finds_and_never_with_others(
+    slow: Any, repository: Any, run: Run
+) -> None:
+    async def main() -> None:
+        async with Batcher(repository) as batcher:
+            first = await repository.block(batcher)
+            operations = (get(1), slow, get(2), Find("alice"))
+            answers = [batcher.submit(operation) for operation in operations]
+            repository.gate.set()
+            await first
+            assert tuple(await asyncio.gather(*answers)) == operations
+
+    run(main())
+    assert get(1) in repository.batches[1]
+    assert {type(one) for one in repository.batches[1]} == {Get}
+    assert set(repository.batches[2]) == {slow, Find("alice")}
 
 
 def test_a_batch_holds_16_finds_at_the_most(repository: Any, run: Run) -> None:

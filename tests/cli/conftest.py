@@ -80,22 +80,23 @@ class Cli:
         return done.stdout
 
     def added(
-        self, title: str, description: str | None = None, *, user: str = "ann", **system: Any
+        self, title: str, description: str | None = None, *, user: str = "ann", **more: Any
     ) -> str:
-        """Add a task, without a process, and return its id; ``system`` is for ``Tasks``."""
+        """Add a task, without a process, and return its id; two of ``more`` are of Tasks."""
+        system = {name: more.pop(name) for name in ("clock", "new_id") if name in more}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with SqliteRepository(self.file) as repository:
-            return str(Tasks(repository, user, **system).add(title, description).id)
+            return str(Tasks(repository, user, **system).add(title, description, **more).id)
 
     def stored(self) -> list[Task]:
         """Return Ann's tasks, newest first."""
         with SqliteRepository(self.file) as repository:
             return Tasks(repository, "ann").find()
 
-    def at_terminal(self, *words: str, **env: str) -> str:
-        """Run a command that succeeds at a terminal, and return what that shows."""
+    def at_terminal(self, *words: str, typed: str = "", code: int = 0, **env: str) -> str:
+        """Run a command at a terminal, where this is typed, and return what that shows."""
         ours, theirs = pty.openpty()
-        with open(ours, "rb", buffering=0) as screen:  # noqa: PTH123  # a file descriptor
+        with open(ours, "r+b", buffering=0) as screen:  # noqa: PTH123  # a file descriptor
             process = subprocess.Popen(  # noqa: S603  # our own command
                 [*COMMAND, *words],
                 env=self.env | env,
@@ -105,8 +106,9 @@ class Cli:
                 stderr=theirs,
             )
             os.close(theirs)
+            screen.write(typed.encode())
             shown = _all_of(screen.fileno())
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=30) == code
         return shown.decode()
 
 

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-COMMANDS = ("add", "list", "show", "edit", "done", "reopen", "rm", "db")
+COMMANDS = ("add", "list", "show", "edit", "done", "reopen", "rm", "projects", "tags", "db")
 NESTED = ("db upgrade", "db status")
 
 
@@ -171,7 +171,7 @@ def test_the_status_of_a_file_that_is_not_there_says_so_and_makes_nothing(cli: C
 
 
 def test_an_upgrade_makes_the_file_and_its_status_names_it(cli: Cli) -> None:
-    said = f"database: sqlite:///{cli.file}\nstatus: schema 1 is up to date\n"
+    said = f"database: sqlite:///{cli.file}\nstatus: schema 2 is up to date\n"
     assert cli.said("db", "upgrade") == said
     assert cli.said("db", "status") == said
     assert cli.said("db", "status", "--user", "bob") == said
@@ -191,8 +191,8 @@ def test_json_of_a_status_names_the_database_and_both_versions(cli: Cli) -> None
         json.loads(cli.run("db", command, "--json").stdout) for command in ("status", "upgrade")
     )
     database = f"sqlite:///{cli.file}"
-    assert before == {"database": database, "found": None, "expected": 1}
-    assert after == {"database": database, "found": 1, "expected": 1}
+    assert before == {"database": database, "found": None, "expected": 2}
+    assert after == {"database": database, "found": 2, "expected": 2}
 
 
 @pytest.mark.parametrize("command", ["upgrade", "status"])
@@ -226,7 +226,7 @@ def test_help_fits_a_terminal_and_speaks_no_python(cli: Cli, command: str) -> No
 
 def test_help_tells_what_must_be_given(cli: Cli) -> None:
     assert cli.said("add", "-h").startswith("Usage: taskcore add [OPTIONS] TITLE\n")
-    assert cli.said("rm", "-h").startswith("Usage: taskcore rm [OPTIONS] ID...\n")
+    assert cli.said("rm", "-h").startswith("Usage: taskcore rm [OPTIONS] [ID]...\n")
     assert "\nArguments:\n  ID  A number from the last list" in cli.said("edit", "-h")
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from taskcore import Task, Tasks, open_repository
-from taskcore_http.bodies import TaskBody
+from taskcore_http.answers import TaskBody
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
@@ -30,7 +30,24 @@ def test_json_is_byte_for_byte_what_the_http_api_sends(cli: Cli) -> None:
     cli.added("Plain")
     assert cli.said("done", id, "--json") == sent(cli.stored()[1])
     assert cli.said("show", id, "--json") == sent(cli.stored()[1])
-    assert cli.said("list", "--json") == sent(cli.stored())
+    assert cli.said("list", "--all", "--order-by", "created_at desc", "--json") == sent(
+        cli.stored()
+    )
+
+
+def test_json_has_every_field_as_the_http_api_sends_it(cli: Cli) -> None:
+    parent = cli.added("Parent")
+    cli.added(
+        "Call",
+        due="2026-11-30T09:00:00+01:00[Europe/Paris]",
+        start="2026-11-30",
+        priority="high",
+        tags=["b", "A"],
+        project="home.calls",
+        parent_id=parent,
+        extra={"ü": [1, None, {"x": 0.5}]},
+    )
+    assert cli.said("list", "title:call", "--json") == sent(cli.stored()[:1])
 
 
 def test_json_leaves_out_microseconds_that_are_zero(cli: Cli) -> None:
@@ -66,7 +83,7 @@ def test_an_empty_list_is_an_empty_array_or_nothing(cli: Cli) -> None:
 def test_a_terminal_gets_a_table_whose_ids_work(cli: Cli) -> None:
     milk, bread = cli.added("Buy milk"), cli.added("Buy bread")
     cli.said("done", milk)
-    header, first, second = cli.at_terminal("list", NO_COLOR="1").split("\r\n")[:3]
+    header, first, second = cli.at_terminal("list", "--all", NO_COLOR="1").split("\r\n")[:3]
     assert header.split() == ["#", "ID", "State", "Title"]
     number, ending, *rest = first.split()
     assert (number, rest) == ("1", ["open", "Buy", "bread"])

@@ -30,7 +30,7 @@ def test_tasks_live_in_postgres_as_they_do_in_a_file(cli: Cli, postgres_url: str
 def test_a_migrated_database_is_up_to_date(cli: Cli, postgres_url: str, command: str) -> None:
     secret = f"{'&' if '?' in postgres_url else '?'}application_name=s3cret"
     said = cli.said("db", command, "--database", postgres_url + secret)
-    assert re.fullmatch(r"database: postgres\S+\nstatus: schema 1 is up to date\n", said)
+    assert re.fullmatch(r"database: postgres\S+\nstatus: schema 2 is up to date\n", said)
     assert "s3cret" not in said
 
 

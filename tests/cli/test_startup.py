@@ -9,7 +9,18 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
-SLOW = {"alembic", "asyncio", "litestar", "msgspec", "psycopg", "pydantic", "rich", "sqlalchemy"}
+SLOW = {
+    "alembic",
+    "asyncio",
+    "dateparser",
+    "litestar",
+    "msgspec",
+    "psycopg",
+    "pydantic",
+    "rich",
+    "sqlalchemy",
+    "tzlocal",
+}
 REPORT = """
 import atexit, sys
 from taskcore_cli.__main__ import main

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,7 +14,19 @@ from taskcore import AsyncTasks, Batcher, Task, TaskRepository, Tasks
 from taskcore.adapters.memory import MemoryRepository
 from taskcore.adapters.postgres import PostgresRepository, create_engine
 from taskcore.adapters.sqlite import SqliteRepository
-from taskcore.ports import Add, Find, Get, Operation, Remove, Replace
+from taskcore.ports import (
+    Add,
+    Count,
+    Expect,
+    Find,
+    Get,
+    Operation,
+    Remove,
+    Replace,
+    Subtree,
+    Tally,
+    Together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,17 +116,19 @@ def ask(
 def _neighbor(operation: Operation[Any], make_task: Callable[..., Task]) -> Operation[Any]:
     """Return an operation of the same kind that has nothing to do with this one."""
     task = make_task(user_id="neighbor")
-    match operation:
-        case Get():
-            return Get("neighbor", task.id)
-        case Find():
-            return Find("neighbor")
-        case Add():
-            return Add(task)
-        case Replace():
-            return Replace(task, expected=1)
-        case _:
-            return Remove("neighbor", uuid4(), expected=1)
+    neighbors: dict[type, Operation[Any]] = {
+        Get: Get("neighbor", task.id),
+        Find: Find("neighbor"),
+        Count: Count("neighbor"),
+        Tally: Tally("neighbor", "tags"),
+        Subtree: Subtree("neighbor", task.id),
+        Add: Add(task),
+        Replace: Replace(task, expected=1),
+        Remove: Remove("neighbor", task.id, expected=1),
+        Expect: Expect("neighbor", task.id, 1),
+        Together: Together((Get("neighbor", task.id),)),
+    }
+    return neighbors[type(operation)]
 
 
 class AwaitedTasks:

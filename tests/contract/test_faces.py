@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import attrs
 import pytest
@@ -12,7 +12,6 @@ from taskcore import InvalidTask, Task, TaskDraft, TaskNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
 
 def test_an_added_task_is_open_at_version_1_and_in_the_list(tasks: Any) -> None:
@@ -41,7 +40,11 @@ def test_an_edit_changes_what_it_names(tasks: Any) -> None:
     edited = tasks.edit(task.id, title=" Buy bread ", completed=True)
 
     assert edited == attrs.evolve(
-        task, title="Buy bread", completed=True, updated_at=edited.updated_at, version=2
+        task,
+        title="Buy bread",
+        completed_at=edited.updated_at,
+        updated_at=edited.updated_at,
+        version=2,
     )
     assert edited.updated_at >= task.updated_at
     assert tasks.get(task.id) == edited
@@ -206,7 +209,15 @@ def test_none_at_once_is_no_answer(method: str, tasks: Any) -> None:
             lambda tasks, own: tasks.edit(own, title="Buy bread", completed="true"),
             "completed",
         ),
-        (lambda tasks, own: tasks.edit(own, title="Buy bread", due=None), "due"),
+        (lambda tasks, own: tasks.edit(own, title="Buy bread", owner="bob"), "owner"),
+        (lambda tasks, own: tasks.edit(own, title="Buy bread", due="soon"), "due"),
+        (lambda tasks, own: tasks.edit(own, start="2026-02-01", due="2026-01-01"), "start"),
+        (lambda tasks, own: tasks.edit(own, tags=["a b"]), "tags"),
+        (lambda tasks, own: tasks.edit(own, parent_id=own), "parent_id"),
+        (lambda tasks, _: tasks.add("Buy bread", extra={"a": float("nan")}), "extra"),
+        (lambda tasks, _: tasks.add("Buy bread", project="home..x"), "project"),
+        (lambda tasks, _: tasks.add("Buy bread", priority="urgent"), "priority"),
+        (lambda tasks, _: tasks.add("Buy bread", parent_id=UUID(int=3)), "parent_id"),
         (lambda tasks, own: tasks.toggle(str(own)), "id"),
         (lambda tasks, own: tasks.remove(str(own)), "id"),
     ],

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from taskcore import DuplicateTask, StaleTask, Task, TaskNotFound
+from taskcore import DuplicateTask, Priority, StaleTask, Task, TaskNotFound
+from taskcore.entities.when import parse_when
 from taskcore.ports import Add, Find, Get, Operation, Remove, Replace
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def changed(task: Task, **fields: Any) -> Task:
     changes = {
         "title": "Buy bread",
         "description": None,
-        "completed": not task.completed,
+        "completed_at": None if task.completed else task.updated_at,
+        "due": parse_when("2026-11-30"),
+        "start": parse_when("2026-11-30T09:00:00+01:00[Europe/Paris]"),
+        "priority": Priority.HIGH,
+        "tags": ("a", "Home"),
+        "project": "home.garden",
+        "extra": {"a": [1, 2.5, None, {"b": "x"}]},
         "updated_at": task.updated_at + timedelta(microseconds=1),
         "version": task.version + 1,
     }

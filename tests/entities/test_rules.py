@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from taskcore.entities.rules import (
     valid_completed,
     valid_description,
     valid_id,
+    valid_project,
     valid_title,
     valid_user_id,
 )
@@ -31,7 +33,12 @@ any_text = st.text(any_character, max_size=200) | st.text(telling_character, max
 # Unicode's spaces, and of the control characters only tabs and line ends.
 SPACE = "\t\n\r" + "".join(chr(n) for n in range(0x3001) if unicodedata.category(chr(n)) == "Zs")
 spaces = st.text(st.sampled_from(SPACE))
-borders = {valid_user_id: 255, valid_title: 200, valid_description: 1000}
+borders: dict[Rule, int] = {
+    valid_user_id: 255,
+    valid_title: 200,
+    valid_description: 1000,
+    valid_project: 100,
+}
 each_text_rule = pytest.mark.parametrize("rule", borders, ids=lambda rule: rule.__name__)
 
 
@@ -95,10 +102,11 @@ def test_one_forbidden_character_anywhere_is_enough_to_refuse_a_text(
     rule: Rule, character: str, place: int
 ) -> None:
     text = f"<{'x' * place}{character}{'x' * (20 - place)}>"
-    allowed = {
+    allowed: dict[Rule, Callable[[str], bool]] = {
         valid_user_id: in_a_user_id,
         valid_title: in_a_title,
         valid_description: in_a_description,
+        valid_project: in_a_title,
     }
 
     if allowed[rule](character):
@@ -214,6 +222,17 @@ def test_an_id_of_a_subclass_becomes_a_plain_one() -> None:
 @pytest.mark.parametrize("value", [str(UUID(int=7)), UUID(int=7).bytes, 7, LooksLikeUUID(), None])
 def test_an_id_is_not_what_could_be_made_into_a_uuid(value: object) -> None:
     assert kind_of_refusal(valid_id, value) == "type"
+
+
+class Text(str, Enum):  # noqa: UP042  # it is not the same: its str() is not its value
+    MILK = "milk"
+
+
+@each_text_rule
+def test_a_text_of_a_subclass_becomes_a_plain_one(rule: Rule) -> None:
+    text = rule(Text.MILK)
+
+    assert (type(text), text) == (str, "milk")
 
 
 @pytest.mark.parametrize("character", ["\0", "\x0b", "\x1c", "\x85", "\u2028"])

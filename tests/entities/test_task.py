@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -11,32 +13,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskcore import InvalidTask, Task, TaskChanges, TaskDraft
-from taskcore.entities import valid_changes
+from taskcore.entities import Priority, valid_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+PARIS = ZoneInfo("Europe/Paris")
 
 moments = st.datetimes(timezones=st.just(UTC))
 titles = st.sampled_from(["Buy milk", "Buy bread", "買い物"])
 descriptions = st.none() | st.sampled_from(["", "two liters"])
+whens = st.none() | st.sampled_from(
+    [date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=PARIS)]
+)
+tags = st.sampled_from([(), ("bank",), ("bank", "Home"), ("Home",)])
+extras = st.sampled_from([{}, {"a": 1}, {"a": {"b": True}}])
+others: dict[str, st.SearchStrategy[Any]] = {
+    "due": whens,
+    "priority": st.none() | st.sampled_from(Priority),
+    "tags": tags,
+    "project": st.none() | st.sampled_from(["home", "home.garden"]),
+    "parent_id": st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
+}
 tasks = st.builds(
     Task,
     id=st.uuids(),
     user_id=st.sampled_from(["alice", "bob"]),
     title=titles,
     description=descriptions,
-    completed=st.booleans(),
+    completed_at=st.none() | moments,
+    start=st.none(),
+    extra=extras,
     created_at=moments,
     updated_at=moments,
     version=st.integers(1, 2**62),
+    **others,
 )
 changes_of_a_task = st.fixed_dictionaries(
-    {}, optional={"title": titles, "description": descriptions, "completed": st.booleans()}
+    {},
+    optional={
+        "title": titles,
+        "description": descriptions,
+        "completed": st.booleans(),
+        "extra": st.none(),
+        **others,
+    },
 )
+
+
+def as_written(task: Task) -> dict[str, str]:
+    """Return the fields as text, which tells a zone from another and true from 1."""
+    return {name: repr(value) for name, value in attrs.asdict(task).items()}
 
 
 def test_a_draft_is_made_valid_as_it_is_made() -> None:
@@ -74,7 +103,14 @@ def test_a_task_from_a_draft_is_open_and_at_version_1(some_id: UUID) -> None:
         user_id="alice",
         title="Buy milk",
         description="two liters",
-        completed=False,
+        completed_at=None,
+        due=None,
+        start=None,
+        priority=None,
+        tags=(),
+        project=None,
+        parent_id=None,
+        extra={},
         created_at=MOMENT,
         updated_at=MOMENT,
         version=1,
@@ -87,10 +123,16 @@ def test_an_edit_changes_what_it_names_and_nothing_else(
 ) -> None:
     edited = task.edited(changes, now)
 
-    kept = {name: value for name, value in attrs.asdict(task).items() if name not in changes}
+    moved_on = max(now, task.updated_at)
+    expected = attrs.asdict(task)
     if edited is not task:
-        kept |= {"version": task.version + 1, "updated_at": max(now, task.updated_at)}
-    assert attrs.asdict(edited) == {**kept, **changes}
+        expected |= {"version": task.version + 1, "updated_at": moved_on}
+    expected |= changes
+    if expected.pop("completed", task.completed) != task.completed:
+        expected["completed_at"] = None if task.completed else moved_on
+    if expected["extra"] is None:
+        expected["extra"] = {}
+    assert as_written(edited) == {name: repr(value) for name, value in expected.items()}
 
 
 @given(tasks, changes_of_a_task, moments)
@@ -99,7 +141,10 @@ def test_an_edit_that_changes_nothing_returns_the_same_task(
 ) -> None:
     edited = task.edited(changes, now)
 
-    changes_nothing = all(getattr(task, name) == value for name, value in changes.items())
+    changes_nothing = all(
+        repr(getattr(task, name)) == repr({} if name == "extra" else value)
+        for name, value in changes.items()
+    )
     assert (edited is task) == changes_nothing
     assert edited.edited(changes, now) is edited
 
@@ -177,6 +222,18 @@ def test_a_change_that_is_absent_stays_absent() -> None:
         ({"user_id": "bob"}, "user_id", "unknown"),
         ({"version": 7}, "version", "unknown"),
         ({"created_at": MOMENT}, "created_at", "unknown"),
+        ({"completed_at": MOMENT}, "completed_at", "unknown"),
+        ({"due": "tomorrow"}, "due", "when"),
+        ({"due": True}, "due", "type"),
+        ({"start": MOMENT.replace(tzinfo=None)}, "start", "when"),
+        ({"priority": 3}, "priority", "value"),
+        ({"tags": "home"}, "tags", "type"),
+        ({"add_tags": ["a b"]}, "tags", "character"),
+        ({"remove_tags": [""]}, "tags", "empty"),
+        ({"project": "home."}, "project", "value"),
+        ({"parent_id": 7}, "parent_id", "type"),
+        ({"extra": []}, "extra", "type"),
+        ({"extra": {"a": float("nan")}}, "extra", "range"),
         ({"title": "Buy bread", "completed": 1}, "completed", "type"),
     ],
 )
@@ -191,6 +248,8 @@ def test_a_change_that_breaks_a_rule_is_refused(
 
 def test_whoever_names_an_unknown_field_is_told_the_known_ones() -> None:
     with pytest.raises(
-        InvalidTask, match=r"^due cannot be changed; title, description, completed can$"
+        InvalidTask,
+        match=r"^id cannot be changed; title, description, completed, due, start, priority, tags, "
+        r"add_tags, remove_tags, project, parent_id, extra can$",
     ):
-        valid_changes({"due": None})
+        valid_changes({"id": None})

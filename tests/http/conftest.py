@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
 
 _SETTINGS = re.compile(r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_DATA_HOME|PG[A-Z]+")
 _OPENAPI: dict[str, Any] = json.loads(openapi_document())
+
+TYPES = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "null": type(None),
+    "array": list,
+    "object": dict,
+}
+FORMATS = {
+    "uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "date": r"\d{4}-\d\d-\d\d",
+    "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
+}
 
 
 @frozen
@@ -43,26 +57,47 @@ class Answer:
         return json.loads(self.body)
 
     def assert_problem(
-        self, status: int, code: str, *, loc: list[str] | None = None, rule: str | None = None
+        self,
+        status: int,
+        code: str,
+        *,
+        loc: list[str | int] | None = None,
+        rule: str | None = None,
+        column: int | None = None,
     ) -> dict[str, Any]:
         """Assert that this is exactly such a problem document, and return it."""
         assert self.status == status, self
         assert self.headers["Content-Type"] == "application/problem+json"
         problem: dict[str, Any] = self.json
-        keys = ["type", "title", "status", "detail", "code"]
-        assert list(problem) == (keys if loc is None else [*keys, "errors"])
-        assert problem["type"] == "about:blank"
-        assert problem["title"] == HTTPStatus(status).phrase
-        assert problem["status"] == status
-        assert problem["code"] == code
-        assert problem["detail"]
-        if loc is not None:
-            [flaw] = problem["errors"]
-            assert list(flaw) == ["loc", "msg", "type"]
-            assert (flaw["loc"], flaw["type"]) == (loc, rule)
-            assert flaw["msg"]
-            assert flaw["msg"] in problem["detail"]
+        assert_problem(problem, status, code, loc=loc, rule=rule, column=column)
         return problem
+
+
+def assert_problem(
+    problem: dict[str, Any],
+    status: int,
+    code: str,
+    *,
+    loc: list[str | int] | None = None,
+    rule: str | None = None,
+    column: int | None = None,
+) -> None:
+    keys = ["type", "title", "status", "detail", "code"]
+    assert list(problem) == (keys if loc is None else [*keys, "errors"])
+    assert problem["type"] == "about:blank"
+    assert problem["title"] == HTTPStatus(status).phrase
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["detail"]
+    if loc is not None:
+        [flaw] = problem["errors"]
+        keys = ["loc", "msg", "type"]
+        assert list(flaw) == (keys if column is None else [*keys, "column"])
+        assert (flaw["loc"], flaw["type"], flaw.get("column")) == (loc, rule, column)
+        assert flaw["msg"]
+        assert flaw["msg"] in problem["detail"]
+        if column is not None:
+            assert f"column {column}: " in problem["detail"]
 
 
 @frozen
@@ -112,26 +147,85 @@ class Api:
         headers = {"Content-Type": "application/json"}
         return self.send(method, self.path + path, json.dumps(body).encode(), headers)
 
+    def ask(self, path: str = "/tasks", /, **query: object) -> Answer:
+        """Get what is at the path below the user's, with these parameters."""
+        text = urlencode(query, quote_via=quote)
+        return self.send("GET", self.path.removesuffix("/tasks") + path + f"?{text}" * bool(text))
+
     def add(self, title: str = "Buy milk", **fields: object) -> dict[str, Any]:
         answer = self.call("POST", "", {"title": title, **fields})
         assert answer.status == HTTPStatus.CREATED, answer
         task: dict[str, Any] = answer.json
         return task
 
-    def tasks(self) -> list[dict[str, Any]]:
-        answer = self.call("GET")
+    def tasks(self, **query: object) -> list[dict[str, Any]]:
+        answer = self.ask(**query)
         assert answer.status == HTTPStatus.OK, answer
         tasks: list[dict[str, Any]] = answer.json
         return tasks
 
 
 def _assert_documented(method: str, path: str, answer: Answer) -> None:
-    for template, operations in _OPENAPI["paths"].items():
+    place = unquote(path.partition("?")[0])
+    for template in sorted(_OPENAPI["paths"], key=lambda path: path.count("{")):
+        operations = _OPENAPI["paths"][template]
         pattern = re.sub(r"{\w+}", "[^/]+", template)
-        if re.fullmatch(pattern, unquote(path)) and method.lower() in operations:
-            documented = operations[method.lower()]["responses"][str(answer.status)]
-            assert list(documented["content"]) == [answer.headers["Content-Type"]]
+        if re.fullmatch(pattern, place):
+            if operation := operations.get(method.lower()):
+                documented = operation["responses"][str(answer.status)]
+                [(kind, content)] = documented["content"].items()
+                assert kind == answer.headers["Content-Type"]
+                assert fits(_OPENAPI, content["schema"], answer.json), answer
             return
+
+
+def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        found: Any = document
+        for key in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[key]
+        schema = found
+    return schema
+
+
+def fits(document: dict[str, Any], schema: Any, value: object) -> bool:
+    """Whether the value is what the schema says, as far as bodies and answers use schemas."""
+    if isinstance(schema, bool):
+        return schema
+    schema = resolve(document, schema)
+    if kinds := schema.get("oneOf") or schema.get("anyOf"):
+        return any(fits(document, kind, value) for kind in kinds)
+    if not of_type(schema.get("type", list(TYPES)), value):
+        return False
+    return value in schema.get("enum", [value]) and fits_inside(document, schema, value)
+
+
+def of_type(kinds: str | list[str], value: object) -> bool:
+    allowed = tuple(TYPES[name] for name in ([kinds] if isinstance(kinds, str) else kinds))
+    return isinstance(value, allowed) and (type(value) is not bool or bool in allowed)
+
+
+def fits_inside(document: dict[str, Any], schema: dict[str, Any], value: object) -> bool:
+    if isinstance(value, str):
+        return (
+            schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+            and bool(re.search(schema.get("pattern", ""), value))
+            and bool(re.fullmatch(FORMATS.get(schema.get("format", ""), "(?s:.*)"), value))
+        )
+    if isinstance(value, list):
+        return all(fits(document, schema["items"], one) for one in value)
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        others = value.keys() - properties.keys()
+        return (
+            set(schema.get("required", ())) <= set(value)
+            and all(fits(document, properties[name], value[name]) for name in value.keys() - others)
+            and all(
+                fits(document, schema.get("additionalProperties", False), value[name])
+                for name in others
+            )
+        )
+    return True
 
 
 @define

@@ -33,7 +33,8 @@ JSON = {"Content-Type": "application/json"}
     ],
 )
 @pytest.mark.parametrize(
-    ("method", "suffix"), [("GET", ""), ("PUT", ""), ("DELETE", ""), ("PATCH", "/complete")]
+    ("method", "suffix"),
+    [("GET", ""), ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("PATCH", "/complete")],
 )
 def test_a_task_id_in_any_but_its_one_form_is_400(
     api: Api, form: str, method: str, suffix: str
@@ -54,6 +55,9 @@ def test_a_task_id_in_any_but_its_one_form_is_400(
         "/nowhere",
         "/api/alice",
         "/api/alice/task",
+        "/api/alice/tags/home",
+        "/api/alice/projects/home",
+        "/api/alice/tasks/count/open",
         "/api//tasks",
         "/api/alice/tasks/{id}/toggle",
         "/api/alice/tasks/{id}/complete/now",
@@ -84,8 +88,11 @@ def test_the_docs_have_no_files_but_their_own(api: Api, name: str) -> None:
         ("PUT", "/api/alice/tasks", {"GET", "POST"}),
         ("DELETE", "/api/alice/tasks", {"GET", "POST"}),
         ("PATCH", "/api/alice/tasks", {"GET", "POST"}),
-        ("POST", "/api/alice/tasks/{id}", {"GET", "PUT", "DELETE"}),
-        ("PATCH", "/api/alice/tasks/{id}", {"GET", "PUT", "DELETE"}),
+        ("POST", "/api/alice/tasks/{id}", {"GET", "PUT", "PATCH", "DELETE"}),
+        ("POST", "/api/alice/tasks/count", {"GET"}),
+        ("DELETE", "/api/alice/tasks/count", {"GET"}),
+        ("POST", "/api/alice/projects", {"GET"}),
+        ("DELETE", "/api/alice/tags", {"GET"}),
         ("GET", "/api/alice/tasks/{id}/complete", {"PATCH"}),
         ("POST", "/api/alice/tasks/{id}/complete", {"PATCH"}),
         ("POST", "/docs", {"GET"}),

@@ -1,4 +1,4 @@
-"""The six calls: what each answers when all is well, and when there is no such task."""
+"""The calls on one task: what each answers when all is well, and when there is no such task."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ KEYS = [
     "title",
     "description",
     "completed",
+    "completed_at",
+    "due",
+    "start",
+    "priority",
+    "tags",
+    "project",
+    "parent_id",
+    "extra",
     "created_at",
     "updated_at",
     "version",

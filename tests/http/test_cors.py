@@ -59,7 +59,8 @@ def test_an_allowed_origin_may_read_answers_and_their_headers(cors_api: Api) -> 
 
     assert answer.status == 201
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "Location" in answer.headers["Access-Control-Expose-Headers"]
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert set(exposed.split(", ")) == {"Link", "Location", "Retry-After"}
     assert "Origin" in answer.headers["Vary"]
 
 

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 
-def test_the_page_shows_all_six_calls_without_the_internet(
+def test_the_page_shows_all_calls_without_the_internet(
     sqlite_server: Server, tmp_path: Path
 ) -> None:
     assert CHROMIUM
@@ -51,10 +51,14 @@ def test_the_page_shows_all_six_calls_without_the_internet(
 
     operations = re.findall(r'id="operations-default-(\w+)"', page)
     assert sorted(operations) == [
+        "countTasks",
         "createTask",
         "deleteTask",
         "getTask",
+        "listProjects",
+        "listTags",
         "listTasks",
+        "patchTask",
         "toggleTaskCompletion",
         "updateTask",
     ]

@@ -5,28 +5,94 @@ from __future__ import annotations
 import json
 import socket
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_from_bytes, urlsplit
+from urllib.parse import quote_from_bytes, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from tests.http.conftest import Answer, Server
 
 METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
-FIELDS = st.sampled_from(["title", "description", "completed", "id"])
+FIELDS = st.sampled_from(
+    [
+        "title",
+        "description",
+        "completed",
+        "due",
+        "start",
+        "priority",
+        "tags",
+        "project",
+        "parent_id",
+        "extra",
+        "id",
+    ]
+)
+TEXTS = st.sampled_from(
+    [
+        "2026-11-30",
+        "2026-02-30",
+        "0001-01-01",
+        "9999-12-31",
+        "2026-11-30T09:00:00Z",
+        "2026-11-30T09:00:00+01:00[Europe/Paris]",
+        "9999-12-31T23:59:59-23:59",
+        "2026-03-29T02:30:00+01:00[Europe/Paris]",
+        "2026-11-30T09:00:00Z[../../etc/passwd]",
+        "high",
+        "home.garden",
+        "..",
+        "01890a5d-ac96-774b-bcce-b302099a8057",
+    ]
+)
 VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=300)
+    | TEXTS
     | st.text(st.characters(categories=["Cc", "Cs", "Zs", "Lu"]), max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
+OBJECTS = st.dictionaries(FIELDS | st.text(max_size=5), VALUES, max_size=3) | VALUES
+PARAMETERS = st.sampled_from(
+    ["filter", "order_by", "page_size", "page_token", "zone", "explain", "subtree"]
+)
+# Pieces that filters are made of, and much that they are not.
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            *("title", "tags", "due", "priority", "project", "extra.a", "id", "version", "tgas"),
+            *("=", "!=", "<", "<=", ":", "(", ")", "AND", "OR", "NOT", "-", ",", "*", '"', "\\"),
+            *("today", "+7d", "now-1h", "2026-11-30", "9999-12-31", "+99999999y", "high", "true"),
+            *(
+                "milk",
+                "Buy*",
+                "'x'",
+                "\0",
+                "\ud800",
+                "\ufffd",
+                "\u2028",
+                "desc",
+                "1e999",
+                "\N{PARTY POPPER}",
+            ),
+        ]
+    ),
+    max_size=8,
+).map(" ".join)
+QUERIES = st.dictionaries(
+    PARAMETERS | st.text(max_size=3),
+    WORDS | st.text(max_size=20) | st.integers().map(str) | st.sampled_from(["true", "UTC"]),
+    max_size=3,
+)
+
+
 # The server lives longer than an example, and takes any number of users.
 fuzz = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -40,13 +106,20 @@ def exchange(server: Server, method: bytes, path: bytes, kind: bytes, body: byte
 
 def assert_well_formed(method: str, answer: Answer) -> None:
     assert answer.status < 500, answer
+    if answer.status == 400 and answer.headers["Content-Type"].startswith("text/plain"):
+        # The parser of HTTP refused it before there was a request.
+        assert answer.headers["Connection"] == "close"
+        return
     if method != "HEAD" and answer.status >= 400:
         problem = answer.json
-        loc, rule = None, None
-        if "errors" in problem:
-            [flaw] = problem["errors"]
-            loc, rule = flaw["loc"], flaw["type"]
-        answer.assert_problem(answer.status, problem["code"], loc=loc, rule=rule)
+        [flaw] = problem.get("errors", [{}])
+        answer.assert_problem(
+            answer.status,
+            problem["code"],
+            loc=flaw.get("loc"),
+            rule=flaw.get("type"),
+            column=flaw.get("column"),
+        )
 
 
 @fuzz
@@ -93,32 +166,106 @@ def test_any_path_gets_a_proper_answer(server: Server, method: str, path: bytes)
 
     answer = exchange(server, method.encode(), target, b"application/json", b"{}")
 
-    if answer.status == 400 and answer.headers["Content-Type"].startswith("text/plain"):
-        # The parser of HTTP refused it before there was a request.
-        assert answer.headers["Connection"] == "close"
-    else:
-        assert_well_formed(method, answer)
+    assert_well_formed(method, answer)
 
 
 @fuzz
-@given(body=st.dictionaries(FIELDS | st.text(max_size=5), VALUES, max_size=3) | VALUES)
+@given(body=OBJECTS)
 @example({"title": "\ud800"})
 @example({"title": "x", "description": None})
 @example({"title": "x", "description": "\r\n\t"})
 def test_any_json_is_stored_as_it_says_or_refused_and_not_stored(server: Server, body: Any) -> None:
+    assume(not isinstance(body, list))
     api = server.api()
 
     answer = api.call("POST", "", body)
 
     if answer.status == 201:
-        assert set(body) <= {"title", "description"}
         assert answer.json["title"] == body["title"].strip()
-        assert answer.json["description"] == body.get("description")
+        for field in body.keys() - {"title", "tags", "extra", "due", "start"}:
+            assert answer.json[field] == body[field]
         assert api.tasks() == [answer.json]
     else:
         [flaw] = answer.json["errors"]
         answer.assert_problem(400, "invalid", loc=flaw["loc"], rule=flaw["type"])
         assert api.tasks() == []
+
+
+@fuzz
+@given(entries=st.lists(st.dictionaries(FIELDS, VALUES, max_size=3) | VALUES, max_size=5))
+@example([{"title": "x"}, {"title": "\ud800"}, [], None])
+def test_of_any_array_each_entry_is_stored_or_refused_on_its_own(
+    server: Server, entries: list[Any]
+) -> None:
+    api = server.api()
+
+    answer = api.call("POST", "", entries)
+
+    if not entries:
+        answer.assert_problem(400, "invalid", loc=["body"], rule="empty")
+    elif answer.status == 400:
+        # What is not JSON in UTF-8 has no entries.
+        answer.assert_problem(400, "invalid", loc=["body"], rule="json")
+    else:
+        assert answer.status == 207
+        assert len(answer.json) == len(entries)
+        for place, outcome in enumerate(answer.json):
+            if outcome["status"] != 201:
+                [flaw] = outcome["problem"]["errors"]
+                assert outcome["status"] == outcome["problem"]["status"] == 400
+                assert flaw["loc"][:2] == ["body", place]
+        stored = [outcome["task"] for outcome in answer.json if outcome["status"] == 201]
+        assert sorted(task["id"] for task in api.tasks()) == sorted(task["id"] for task in stored)
+
+
+@fuzz
+@given(patch=OBJECTS, kind=st.sampled_from(["application/json", "application/merge-patch+json"]))
+@example({"title": None}, "application/merge-patch+json")
+@example({"extra": {"a": {"b": None}}}, "application/merge-patch+json")
+def test_any_patch_is_made_as_it_says_or_refused_and_not_made(
+    server: Server, patch: Any, kind: str
+) -> None:
+    api = server.api()
+    task = api.add(due="2026-11-30", tags=["home"], extra={"a": 1})
+
+    answer = api.send(
+        "PATCH", f"{api.path}/{task['id']}", json.dumps(patch).encode(), {"Content-Type": kind}
+    )
+
+    if answer.status == 200:
+        assert answer.json.keys() == task.keys()
+        assert api.tasks() == [answer.json]
+        named = patch.keys() | {"updated_at", "version", "completed_at"}
+        assert {name for name in task if answer.json[name] != task[name]} <= named
+    else:
+        assert_well_formed("PATCH", answer)
+        assert api.tasks() == [task]
+
+
+@fuzz
+@given(
+    method=st.sampled_from(["GET", "GET", "GET", "POST", "DELETE"]),
+    suffix=st.sampled_from(["/tasks", "/tasks", "/tasks/count", "/projects", "/tags", "/tasks/x"]),
+    query=QUERIES.map(lambda query: urlencode(query, errors="surrogatepass").encode())
+    | st.binary(max_size=30),
+)
+@example("GET", "/tasks", b"filter=%ff")
+@example("GET", "/tasks", b"filter=%00")
+@example("GET", "/tasks", b"page_size=" + b"9" * 5000)
+@example("GET", "/tasks", b"page_token=" + b"W" * 5000)
+@example("GET", "/tasks", b"zone=../../../../etc/passwd")
+@example("GET", "/tasks", b"zone=%00&filter=due<today")
+@example("GET", "/tasks", b"filter=" + b"(" * 1900)
+@example("GET", "/tasks", b"&&=&filter")
+def test_any_query_gets_a_proper_answer(
+    server: Server, method: str, suffix: str, query: bytes
+) -> None:
+    line = bytes(byte for byte in query if byte > 32 and byte not in b"#\x7f")
+    path = f"/api/somebody{suffix}?".encode() + line
+
+    answer = exchange(server, method.encode(), path, b"application/json", b"{}")
+
+    assert_well_formed(method, answer)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from tests.http.conftest import fits, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,26 +14,28 @@ if TYPE_CHECKING:
     from tests.http.conftest import Api
 
 CALLS = {
-    ("get", "/api/{user_id}/tasks"): ("200", {"400", "500", "503"}),
-    ("post", "/api/{user_id}/tasks"): ("201", {"400", "413", "415", "500", "503"}),
-    ("get", "/api/{user_id}/tasks/{task_id}"): ("200", {"400", "404", "500", "503"}),
+    ("get", "/api/{user_id}/tasks"): ({"200"}, {"400", "500", "503"}),
+    ("post", "/api/{user_id}/tasks"): ({"201", "207"}, {"400", "413", "415", "500", "503"}),
+    ("get", "/api/{user_id}/tasks/count"): ({"200"}, {"400", "500", "503"}),
+    ("get", "/api/{user_id}/projects"): ({"200"}, {"400", "500", "503"}),
+    ("get", "/api/{user_id}/tags"): ({"200"}, {"400", "500", "503"}),
+    ("get", "/api/{user_id}/tasks/{task_id}"): ({"200"}, {"400", "404", "500", "503"}),
+    ("patch", "/api/{user_id}/tasks/{task_id}"): (
+        {"200"},
+        {"400", "404", "413", "415", "500", "503"},
+    ),
     ("put", "/api/{user_id}/tasks/{task_id}"): (
-        "200",
+        {"200"},
         {"400", "404", "413", "415", "500", "503"},
     ),
-    ("delete", "/api/{user_id}/tasks/{task_id}"): ("200", {"400", "404", "500", "503"}),
+    ("delete", "/api/{user_id}/tasks/{task_id}"): (
+        {"200"},
+        {"400", "404", "409", "500", "503"},
+    ),
     ("patch", "/api/{user_id}/tasks/{task_id}/complete"): (
-        "200",
+        {"200"},
         {"400", "404", "413", "415", "500", "503"},
     ),
-}
-TYPES = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "null": type(None),
-    "array": list,
-    "object": dict,
 }
 
 
@@ -50,15 +54,6 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield method, path, operation
 
 
-def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema:
-        found: Any = document
-        for key in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[key]
-        schema = found
-    return schema
-
-
 def references(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         if "$ref" in node:
@@ -70,31 +65,6 @@ def references(node: object) -> Iterator[str]:
             yield from references(value)
 
 
-def fits(document: dict[str, Any], schema: dict[str, Any], value: object) -> bool:
-    """Whether the value is what the schema says, as far as our answers use schemas."""
-    schema = resolve(document, schema)
-    if "oneOf" in schema or "anyOf" in schema:
-        kinds = schema.get("oneOf") or schema["anyOf"]
-        return any(fits(document, kind, value) for kind in kinds)
-    kind = schema["type"]
-    allowed = tuple(TYPES[name] for name in ([kind] if isinstance(kind, str) else kind))
-    if not isinstance(value, allowed) or (type(value) is bool and bool not in allowed):
-        return False
-    if isinstance(value, list):
-        return all(fits(document, schema["items"], one) for one in value)
-    if isinstance(value, dict):
-        properties = schema.get("properties")
-        if properties is None:
-            extra = schema["additionalProperties"]
-            return all(fits(document, extra, one) for one in value.values())
-        return (
-            set(schema.get("required", ())) <= set(value)
-            and set(value) <= set(properties)
-            and all(fits(document, properties[name], one) for name, one in value.items())
-        )
-    return True
-
-
 def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1.")
     assert document["info"]["title"] == "taskcore"
@@ -103,63 +73,179 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
         assert resolve(document, {"$ref": reference})
 
 
-def test_the_document_has_the_six_calls_and_nothing_else(document: dict[str, Any]) -> None:
+def test_the_document_has_the_calls_and_nothing_else(document: dict[str, Any]) -> None:
     assert {(method, path) for method, path, _ in operations(document)} == CALLS.keys()
     names = [operation["operationId"] for *_, operation in operations(document)]
-    assert len(set(names)) == 6
+    assert len(set(names)) == len(CALLS)
     assert all(operation["summary"] for *_, operation in operations(document))
 
 
 def test_every_call_names_its_statuses_and_what_they_mean(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         good, bad = CALLS[method, path]
-        assert set(operation["responses"]) == {good, *bad}
+        assert set(operation["responses"]) == good | bad
         for status, response in operation["responses"].items():
             assert response["description"]
-            kind = "application/json" if status == good else "application/problem+json"
+            kind = "application/json" if status in good else "application/problem+json"
             assert list(response["content"]) == [kind]
 
 
 def test_every_call_names_its_path_parameters(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
-        parameters = {one["name"]: one for one in operation["parameters"]}
+        parameters = {one["name"]: one for one in operation["parameters"] if one["in"] == "path"}
         assert set(parameters) == {name for name in ("user_id", "task_id") if f"{{{name}}}" in path}
         for parameter in parameters.values():
-            assert (parameter["in"], parameter["required"]) == ("path", True)
+            assert parameter["required"] is True
         assert parameters["user_id"]["schema"]["maxLength"] == 255
         if "task_id" in parameters:
             assert parameters["task_id"]["schema"]["format"] == "uuid"
 
 
+QUERIES = {
+    "listTasks": ["filter", "order_by", "page_size", "page_token", "zone", "explain"],
+    "countTasks": ["filter", "zone"],
+    "deleteTask": ["subtree"],
+}
+
+
+def test_every_call_names_its_query_parameters_and_their_limits(document: dict[str, Any]) -> None:
+    for *_, operation in operations(document):
+        named = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
+        assert list(named) == QUERIES.get(operation["operationId"], [])
+        for parameter in named.values():
+            assert parameter["description"]
+            assert parameter["required"] is False
+            for example in parameter.get("examples", {}).values():
+                assert fits(document, parameter["schema"], example["value"])
+    schemas = {
+        one["name"]: one["schema"]
+        for one in document["paths"]["/api/{user_id}/tasks"]["get"]["parameters"]
+    }
+    assert schemas["filter"]["maxLength"] == 2000
+    assert (schemas["page_size"]["minimum"], schemas["page_size"]["maximum"]) == (1, 1000)
+    assert schemas["explain"]["type"] == "boolean"
+
+
+def test_every_parameter_of_a_query_that_is_documented_is_read(
+    api: Api, document: dict[str, Any]
+) -> None:
+    values = {"page_token": api_token(api)}
+    for parameter in document["paths"]["/api/{user_id}/tasks"]["get"]["parameters"]:
+        if parameter["in"] == "query":
+            name, schema = parameter["name"], parameter["schema"]
+            examples = [one["value"] for one in parameter.get("examples", {}).values()]
+            for value in examples or [values.get(name, schema.get("default"))]:
+                answer = api.ask(**{name: str(value).lower() if value is False else value})
+                assert answer.status == 200, (name, value, answer)
+
+
+def api_token(api: Api) -> str:
+    for _ in range(2):
+        api.add()
+    link = api.ask(page_size=1).headers["Link"]
+    return dict(parse_qsl(urlsplit(link[1 : link.index(">")]).query))["page_token"]
+
+
+def test_headers_of_answers_are_described(document: dict[str, Any]) -> None:
+    paths = document["paths"]
+    found = paths["/api/{user_id}/tasks"]["get"]["responses"]
+    assert set(found["200"]["headers"]) == {"Link"}
+    assert set(found["503"]["headers"]) == {"Retry-After"}
+    added = paths["/api/{user_id}/tasks"]["post"]["responses"]
+    assert set(added["201"]["headers"]) == {"Location"}
+    patched = paths["/api/{user_id}/tasks/{task_id}"]["patch"]["responses"]
+    assert set(patched["415"]["headers"]) == {"Accept-Patch"}
+
+
+NEW = {
+    "title",
+    "description",
+    "due",
+    "start",
+    "priority",
+    "tags",
+    "project",
+    "parent_id",
+    "extra",
+}
+JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "fields", "required"),
+    ("method", "path", "kinds", "fields", "required"),
     [
-        ("post", "/api/{user_id}/tasks", {"title", "description"}, ["title"]),
+        ("post", "/api/{user_id}/tasks", [JSON], NEW, ["title"]),
+        ("put", "/api/{user_id}/tasks/{task_id}", [JSON], NEW | {"completed"}, []),
         (
-            "put",
+            "patch",
             "/api/{user_id}/tasks/{task_id}",
-            {"title", "description", "completed"},
+            [MERGE_PATCH, JSON],
+            NEW | {"completed"},
             [],
         ),
-        ("patch", "/api/{user_id}/tasks/{task_id}/complete", {"completed"}, []),
+        ("patch", "/api/{user_id}/tasks/{task_id}/complete", [JSON], {"completed"}, []),
     ],
 )
 def test_bodies_are_described_as_they_are_judged(
-    document: dict[str, Any], method: str, path: str, fields: set[str], required: list[str]
+    document: dict[str, Any],
+    *,
+    method: str,
+    path: str,
+    kinds: list[str],
+    fields: set[str],
+    required: list[str],
 ) -> None:
     body = document["paths"][path][method]["requestBody"]
 
-    assert body.get("required", False) is (method != "patch")
-    [(kind, content)] = body["content"].items()
-    assert kind == "application/json"
-    schema = resolve(document, content["schema"])
-    assert set(schema["properties"]) == fields
-    assert schema.get("required", []) == required
-    assert schema["additionalProperties"] is False
-    if "title" in fields:
-        title, description = schema["properties"]["title"], schema["properties"]["description"]
-        assert (title["type"], title["minLength"], title["maxLength"]) == ("string", 1, 200)
-        assert (set(description["type"]), description["maxLength"]) == ({"string", "null"}, 1000)
+    assert body.get("required", False) is not path.endswith("/complete")
+    assert list(body["content"]) == kinds
+    for content in body["content"].values():
+        for example in content["examples"].values():
+            assert fits(document, content["schema"], example["value"])
+        schema = resolve(document, content["schema"])
+        if "anyOf" in schema:
+            one, many = (resolve(document, kind) for kind in schema["anyOf"])
+            assert (many["type"], many["minItems"], many["maxItems"]) == ("array", 1, 1000)
+            assert resolve(document, many["items"]) == one
+            schema = one
+        properties = schema["properties"]
+        assert set(properties) == fields
+        assert schema.get("required", []) == required
+        assert schema["additionalProperties"] is False
+        if "title" in fields:
+            title, description = properties["title"], properties["description"]
+            assert (title["type"], title["minLength"], title["maxLength"]) == ("string", 1, 200)
+            assert set(description["type"]) == {"string", "null"}
+            assert description["maxLength"] == 1000
+            assert properties["project"]["maxLength"] == 100
+            assert properties["priority"]["enum"] == ["low", "medium", "high", None]
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        ("due", ["2026-11-30", "2026-11-30T09:00:00Z", None], ["tomorrow", 5, {}]),
+        ("start", ["2026-11-30T09:00:00+01:00[Europe/Paris]"], ["2026-11-30T09:00:00"]),
+        ("priority", ["low", "medium", "high", None], ["urgent", 1]),
+        ("tags", [[], ["home"], None], ["home", [1], {}]),
+        ("project", ["home.garden", None], ["", "x" * 101, 1]),
+        ("parent_id", [None], ["x", 1]),
+        ("extra", [{}, {"a": [None, 1.5]}, None], [[], "x"]),
+        ("completed", [True, False], [None, "true", 1]),
+    ],
+)
+def test_the_schema_of_a_field_allows_what_the_call_does(
+    api: Api, document: dict[str, Any], field: str, good: list[object], bad: list[object]
+) -> None:
+    schema = document["components"]["schemas"]["TaskChanges"]["properties"][field]
+    path = f"/{api.add()['id']}"
+
+    for value in good:
+        assert fits(document, schema, value), value
+        assert api.call("PATCH", path, {"start": None, field: value}).status == 200
+    for value in bad:
+        assert not fits(document, schema, value), value
+        assert api.call("PATCH", path, {field: value}).status == 400
 
 
 def test_only_calls_that_take_a_body_describe_one(document: dict[str, Any]) -> None:
@@ -171,27 +257,48 @@ def test_only_calls_that_take_a_body_describe_one(document: dict[str, Any]) -> N
 
 
 def test_answers_are_what_their_schemas_say(api: Api, document: dict[str, Any]) -> None:
-    one, all_, complete = paths = (
-        "/api/{user_id}/tasks/{task_id}",
-        "/api/{user_id}/tasks",
-        "/api/{user_id}/tasks/{task_id}/complete",
+    all_ = "/api/{user_id}/tasks"
+    count, one, complete = f"{all_}/count", f"{all_}/{{task_id}}", f"{all_}/{{task_id}}/complete"
+    projects, tags = "/api/{user_id}/projects", "/api/{user_id}/tags"
+    assert set(document["paths"]) == {all_, count, one, complete, projects, tags}
+    task = api.add(
+        description="2 l",
+        due="2026-11-30",
+        start="2026-11-29T09:00:00+01:00[Europe/Paris]",
+        priority="high",
+        tags=["home"],
+        project="home.garden",
+        extra={"color": {"name": "red", "rgb": [255, 0, 0.5]}},
     )
-    assert set(document["paths"]) == set(paths)
-    task = api.add(description="2 l")
+    child = api.add(parent_id=task["id"])
     path = f"/{task['id']}"
     answers = [
         (all_, "post", api.call("POST", "", {"title": "x"})),
         (all_, "post", api.call("POST", "", {"title": ""})),
+        (all_, "post", api.call("POST", "", [{"title": "x", "due": "2026-11-30"}, 5])),
         (all_, "get", api.call("GET")),
+        (all_, "get", api.ask(filter="tags:home", explain="true")),
+        (all_, "get", api.ask(filter="tgas:home")),
+        (count, "get", api.ask("/tasks/count")),
+        (projects, "get", api.ask("/projects")),
+        (tags, "get", api.ask("/tags")),
         (one, "get", api.call("GET", path)),
+        (one, "get", api.call("GET", f"/{child['id']}")),
         (one, "put", api.call("PUT", path, {})),
+        (one, "patch", api.call("PATCH", path, {"due": "2026-11-30T09:00:00Z"})),
         (complete, "patch", api.call("PATCH", f"{path}/complete")),
         (one, "delete", api.call("DELETE", path)),
+        (one, "delete", api.call("DELETE", f"{path}?subtree=true")),
         (one, "get", api.call("GET", path)),
     ]
     for template, method, answer in answers:
         response = document["paths"][template][method]["responses"][str(answer.status)]
-        schema = response["content"][answer.headers["Content-Type"]]["schema"]
-        assert fits(document, schema, answer.json), (template, method, answer, schema)
+        content = response["content"][answer.headers["Content-Type"]]
+        assert fits(document, content["schema"], answer.json), (template, method, answer, content)
+        for example in content.get("examples", {}).values():
+            assert fits(document, content["schema"], example["value"]), example
         # And the check can tell.
-        assert not fits(document, schema, "something else")
+        assert not fits(document, content["schema"], "something else")
+    assert {(template, method) for template, method, _ in answers} == {
+        (path, method) for method, path in CALLS
+    }

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
 CALLS: list[tuple[str, str, object]] = [
     ("GET", "", ...),
+    ("GET", "?filter=tags:home&order_by=due&page_size=2", ...),
+    ("GET", "/count", ...),
     ("POST", "", {"title": "x"}),
+    ("POST", "", [{"title": "x"}, {"title": ""}]),
     ("GET", f"/{uuid4()}", ...),
     ("PUT", f"/{uuid4()}", {"title": "x"}),
+    ("PATCH", f"/{uuid4()}", {"title": "x"}),
     ("DELETE", f"/{uuid4()}", ...),
+    ("DELETE", f"/{uuid4()}?subtree=true", ...),
     ("PATCH", f"/{uuid4()}/complete", ...),
 ]
 

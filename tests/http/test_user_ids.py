@@ -87,7 +87,9 @@ def test_a_user_id_is_never_taken_for_a_path_or_normalized(api: Api, user_id: st
         ("POST", ""),
         ("GET", "/{id}"),
         ("PUT", "/{id}"),
+        ("PATCH", "/{id}"),
         ("DELETE", "/{id}"),
+        ("GET", "/count"),
         ("PATCH", "/{id}/complete"),
     ],
 )

@@ -1,15 +1,25 @@
-"""A use case as a conversation: it asks, the test answers."""
+"""A use case as a conversation: it asks, the test answers. And the faces, on memory."""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from taskcore import AsyncTasks, Batcher, Tasks
+from taskcore.adapters.memory import MemoryRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from taskcore.ports import Operation
+
+
+MORNING = datetime(2026, 1, 1, 3, tzinfo=UTC)
+"""What the faces' clock tells: a new year in Greenwich, and not yet in New York."""
 
 
 class Conversation:
@@ -44,3 +54,33 @@ def begin() -> Iterator[Callable[[Coroutine[Operation[Any], Any, Any]], Conversa
     yield begin
     for usecase in begun:
         usecase.close()
+
+
+class AwaitedTasks:
+    """``AsyncTasks`` for tests that do not await: each call runs in an event loop of its own."""
+
+    def __init__(self, repository: MemoryRepository, user_id: str, **options: Any) -> None:
+        self._make = partial(AsyncTasks, user_id=user_id, **options)
+        self._repository = repository
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(self._call, name)
+
+    def _call(self, name: str, /, *arguments: Any, **options: Any) -> Any:
+        async def call() -> Any:
+            async with Batcher(self._repository) as batcher:
+                return await getattr(self._make(batcher), name)(*arguments, **options)
+
+        return asyncio.run(call())
+
+
+@pytest.fixture(params=[Tasks, AwaitedTasks], ids=["Tasks", "AsyncTasks"])
+def tasks_of(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Return a function from a user to their tasks, by each face; all are in one repository."""
+    return partial(request.param, MemoryRepository(), clock=lambda: MORNING)
+
+
+@pytest.fixture
+def tasks(tasks_of: Callable[..., Any]) -> Any:
+    """Return Alice's tasks, by each face."""
+    return tasks_of("alice")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from taskcore import DuplicateTask, InvalidTask, Task, TaskDraft
+from taskcore.entities import Priority
 from taskcore.ports import Add
 from taskcore.usecases import add
 
@@ -23,15 +24,42 @@ class Nowhere(tzinfo):
 
     def utcoffset(self, _: datetime | None) -> None: ...
 
+    def dst(self, _: datetime | None) -> None: ...
+
+    def tzname(self, _: datetime | None) -> None: ...
+
 
 @pytest.mark.parametrize("draft", [TaskDraft(" Buy milk "), " Buy milk "])
 def test_it_asks_to_store_the_task_that_the_draft_or_the_title_describes(
-    draft: TaskDraft | str, begin: Callable[..., Any], some_id: UUID
+    draft: TaskDraft | str,
+    begin: Callable[..., Any],
+    make_task: Callable[..., Task],
+    some_id: UUID,
 ) -> None:
     conversation = begin(add("alice", draft, id=some_id, now=NOW))
 
-    task = Task(some_id, "alice", "Buy milk", None, False, NOW, NOW, 1)  # noqa: FBT003  # in order
+    task = make_task(id=some_id, title="Buy milk", created_at=NOW, updated_at=NOW)
     assert conversation.asks == Add(task)
+
+
+def test_it_asks_to_store_every_field_that_the_draft_has(
+    begin: Callable[..., Any], make_task: Callable[..., Task], some_id: UUID
+) -> None:
+    fields: dict[str, Any] = {
+        "description": "two liters",
+        "due": date(2026, 11, 30),
+        "start": NOW,
+        "priority": Priority.HIGH,
+        "tags": ("bank", "Home"),
+        "project": "home.calls",
+        "extra": {"a": 1},
+    }
+
+    conversation = begin(add("alice", TaskDraft("Buy milk", **fields), id=some_id, now=NOW))
+
+    assert conversation.asks == Add(
+        make_task(id=some_id, title="Buy milk", created_at=NOW, updated_at=NOW, **fields)
+    )
 
 
 def test_it_returns_the_task_that_was_stored(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +46,10 @@ def test_a_change_asks_to_replace_what_was_read_by_its_next_version(
 
     conversation.answer(task)
 
-    changed = make_task(id=task.id, title=title, completed=completed, updated_at=NOW, version=7)
+    completed_at = NOW if completed else None
+    changed = make_task(
+        id=task.id, title=title, completed_at=completed_at, updated_at=NOW, version=7
+    )
     assert conversation.asks == Replace(changed, expected=6)
 
 
@@ -166,6 +169,45 @@ def test_reopening_an_open_task_asks_for_no_write(
     assert conversation.result is task
 
 
+@pytest.mark.parametrize(
+    ("fields", "changes", "refused"),
+    [
+        ({"due": date(2026, 1, 1)}, {"start": "2026-01-02"}, "start"),
+        ({"extra": {"a": "x" * 4000}}, {"extra": {"b": "x" * 100}}, "extra"),
+        ({"tags": tuple(f"tag{n:02}" for n in range(50))}, {"add_tags": ["one"]}, "tags"),
+    ],
+)
+def test_a_change_that_does_not_go_with_what_is_there_is_refused_and_not_written(
+    fields: dict[str, Any],
+    changes: Any,
+    refused: str,
+    begin: Callable[..., Any],
+    make_task: Callable[..., Task],
+) -> None:
+    task = make_task(**fields)
+    conversation = begin(edit("alice", task.id, changes, now=NOW))
+
+    with pytest.raises(InvalidTask) as caught:
+        conversation.answer(task)
+
+    assert caught.value.field == refused
+
+
+def test_a_merge_that_came_too_late_is_merged_into_the_newer_task(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    task = make_task()
+    newer = make_task(id=task.id, extra={"b": 2}, tags=("home",), version=2)
+    conversation = begin(edit("alice", task.id, {"extra": {"a": 1}, "add_tags": ["x"]}, now=NOW))
+    conversation.answer(task)
+    conversation.answer(StaleTask(task.id, 1))
+
+    conversation.answer(newer)
+
+    merged = conversation.asks.task
+    assert (merged.extra, merged.tags) == ({"b": 2, "a": 1}, ("home", "x"))
+
+
 @each_change
 def test_changing_a_task_that_is_not_there_is_an_error_that_passes(
     change: Callable[[UUID], Any], begin: Callable[..., Any], some_id: UUID
@@ -195,7 +237,17 @@ def test_what_is_no_id_is_refused_before_anything_is_asked(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"title": ""}, {"completed": 1}, {"description": "\0"}, {"due": None}]
+    "changes",
+    [
+        {"title": ""},
+        {"completed": 1},
+        {"description": "\0"},
+        {"completed_at": None},
+        {"due": "soon"},
+        {"tags": "home"},
+        {"parent_id": "7"},
+        {"extra": []},
+    ],
 )
 def test_changes_that_break_a_rule_are_refused_before_anything_is_asked(
     changes: Any, begin: Callable[..., Any], some_id: UUID

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taskcore import InvalidTask, StaleTask, Task, TaskNotFound
-from taskcore.ports import Get, Remove
+from taskcore.errors import HasSubtasks
+from taskcore.ports import Get, Remove, Subtree, Together
 from taskcore.usecases import remove
 
 if TYPE_CHECKING:
@@ -69,3 +70,88 @@ def test_a_task_that_somebody_else_removed_meanwhile_is_an_error_that_passes(
 def test_what_is_no_id_is_refused_before_anything_is_asked(begin: Callable[..., Any]) -> None:
     with pytest.raises(InvalidTask, match=r"id must be a uuid\.UUID"):
         begin(remove("alice", "7"))  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_a_task_with_subtasks_stays_and_the_error_passes(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    task = make_task()
+    conversation = begin(remove("alice", task.id))
+    conversation.answer(task)
+
+    with pytest.raises(HasSubtasks):
+        conversation.answer(HasSubtasks(task.id))
+
+
+def family(make_task: Callable[..., Task]) -> list[Task]:
+    parent = make_task(version=5)
+    child = make_task(parent_id=parent.id, version=2)
+    return [parent, child, make_task(parent_id=parent.id), make_task(parent_id=child.id)]
+
+
+def removals(tasks: list[Task]) -> Together:
+    return Together(tuple(Remove("alice", task.id, task.version) for task in reversed(tasks)))
+
+
+def test_a_subtree_goes_together_from_the_bottom_and_its_top_is_returned(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    tasks = family(make_task)
+    conversation = begin(remove("alice", tasks[0].id, subtree=True))
+    assert conversation.asks == Subtree("alice", tasks[0].id)
+
+    conversation.answer(tasks)
+    assert conversation.asks == removals(tasks)
+    conversation.answer((None,) * 4)
+
+    assert conversation.result is tasks[0]
+
+
+def test_a_task_without_subtasks_is_a_subtree(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    task = make_task()
+    conversation = begin(remove("alice", task.id, subtree=True))
+    conversation.answer([task])
+    assert conversation.asks == removals([task])
+
+    conversation.answer((None,))
+
+    assert conversation.result is task
+
+
+@pytest.mark.parametrize(
+    "error", [StaleTask, TaskNotFound, HasSubtasks], ids=["changed", "gone", "grown"]
+)
+def test_a_subtree_that_changed_meanwhile_goes_as_it_is_now(
+    error: type[Exception], begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    tasks = family(make_task)
+    now = [make_task(id=tasks[0].id, version=6), make_task(parent_id=tasks[0].id)]
+    conversation = begin(remove("alice", tasks[0].id, subtree=True))
+    conversation.answer(tasks)
+
+    conversation.answer(error(tasks[1].id, 2) if error is StaleTask else error(tasks[1].id))
+    assert conversation.asks == Subtree("alice", tasks[0].id)
+    conversation.answer(now)
+    assert conversation.asks == removals(now)
+    conversation.answer((None, None))
+
+    assert conversation.result is now[0]
+
+
+def test_a_subtree_that_somebody_else_removed_meanwhile_is_not_found(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    tasks = family(make_task)
+    conversation = begin(remove("alice", tasks[0].id, subtree=True))
+    conversation.answer(tasks)
+    conversation.answer(TaskNotFound(tasks[3].id))
+
+    with pytest.raises(TaskNotFound):
+        conversation.answer(TaskNotFound(tasks[0].id))
+
+
+def test_a_subtree_is_named_by_an_id(begin: Callable[..., Any]) -> None:
+    with pytest.raises(InvalidTask, match=r"id must be a uuid\.UUID"):
+        begin(remove("alice", "7", subtree=True))  # type: ignore[arg-type]  # that is the mistake

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from taskcore.adapters.sequential import SequentialRepository
+from taskcore.entities.filters.predicates import EVERY_TASK
 from taskcore.entities.folding import fold
 from taskcore.entities.ordering import comes_after, in_order
 from taskcore.errors import DuplicateTask, HasSubtasks, InvalidTask, StaleTask, TaskNotFound
@@ -50,9 +51,12 @@ class MemoryRepository(SequentialRepository):
         return self._tasks.get(user_id, {})
 
     def _matching(self, user_id: str, filter: Predicate) -> Iterable[Task]:
+        tasks = self._owned(user_id).values()
+        if filter == EVERY_TASK:
+            return tasks
         from taskcore.entities.filters import matches  # not needed where nobody filters
 
-        return (task for task in self._owned(user_id).values() if matches(filter, task))
+        return [task for task in tasks if matches(filter, task)]
 
     def _get(self, operation: Get) -> Task:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from taskcore.entities.nesting import levels_of
 from taskcore.errors import StaleTask, TaskcoreError, TaskNotFound
 from taskcore.ports import (
     Add,
@@ -49,26 +50,34 @@ class SequentialRepository(TaskRepository):
 
     def _answer_each(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         # What nobody can answer is found out before anything is stored.
-        methods = [self._methods[type(operation)] for operation in operations]
+        methods = [self._method_for(operation) for operation in operations]
         return [
             _answer(method, operation)
             for method, operation in zip(methods, operations, strict=True)
         ]
 
+    def _method_for(self, operation: Operation[Any]) -> Callable[[Any], Any]:
+        if isinstance(operation, Together):
+            for part in operation.operations:
+                self._method_for(part)
+        return self._methods[type(operation)]
+
     def _expect(self, operation: Expect) -> None:
+        stale = StaleTask(operation.id, operation.expected)
         try:
             stored = self._get(Get(operation.user_id, operation.id))
         except TaskNotFound:
-            raise StaleTask(operation.id, operation.expected) from None
+            raise stale from None
         if stored.version != operation.expected:
-            raise StaleTask(operation.id, operation.expected)
+            raise stale
+        if operation.levels is not None:
+            subtree = self._subtree(Subtree(operation.user_id, operation.id))
+            if levels_of(subtree) > operation.levels:
+                raise stale
 
     def _together(self, operation: Together) -> tuple[Any, ...]:
-        methods = [self._methods[type(one)] for one in operation.operations]
         with self._all_or_nothing():
-            return tuple(
-                method(one) for method, one in zip(methods, operation.operations, strict=True)
-            )
+            return tuple(self._methods[type(one)](one) for one in operation.operations)
 
     @abstractmethod
     def _all_or_nothing(self) -> AbstractContextManager[Any]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskcore.entities.rules import EXTRA_DEPTH, EXTRA_KEY_LENGTH, EXTRA_SIZE
+from taskcore.entities.rules import EXTRA_DEPTH, EXTRA_KEY_LENGTH, EXTRA_SIZE, plain
 from taskcore.errors import InvalidTask
 
 # Beyond this, programs that keep numbers as floats do not agree on integers.
@@ -78,7 +78,7 @@ def _valid_string(text: str) -> str:
         raise InvalidTask(
             "extra", f"must not contain the character U+{ord(bad[0]):04X}", "character"
         )
-    return text
+    return plain(text)
 
 
 def _valid_value(value: object, depth: int) -> Any:
@@ -91,11 +91,11 @@ def _valid_value(value: object, depth: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _valid_string(str(value))
+        return _valid_string(value)
     if isinstance(value, int) and abs(value) <= _BIGGEST:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
     if isinstance(value, int | float):
-        raise InvalidTask("extra", f"must not have the number {value}", "type")
+        raise InvalidTask("extra", "must have finite numbers, integers below 2**53", "range")
     raise InvalidTask("extra", "must have JSON values only", "type")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -37,8 +36,7 @@ NEWEST_FIRST: Final[Order] = (
     OrderKey("id", descending=True),
 )
 
-_FIELD: Final = re.compile(r"\s*(\w*)(?:\s+(\w+))?\s*")
-_DIRECTIONS: Final = {None: False, "asc": False, "desc": True}
+_DIRECTIONS: Final[Mapping[tuple[str, ...], bool]] = {(): False, ("asc",): False, ("desc",): True}
 
 
 def parse_order(text: str) -> Order:
@@ -100,11 +98,10 @@ def comes_after(task: Task, position: Sequence[Any], order: Order) -> bool:
 
 
 def _key(part: str, column: int, before: set[str]) -> OrderKey:
-    found = _FIELD.fullmatch(part)
     column += len(part) - len(part.lstrip())
-    if not found or found[2] not in _DIRECTIONS:
+    field, *direction = part.split() or [""]
+    if not field or tuple(direction) not in _DIRECTIONS:
         raise _mistake(column, f"expected a field and perhaps desc, not {part.strip()!r}")
-    field = found[1]
     if field in before or "id" in before:
         raise _mistake(column, f"{field!r} has no tasks left to order")
     if field not in ORDER_FIELDS:
@@ -113,7 +110,7 @@ def _key(part: str, column: int, before: set[str]) -> OrderKey:
             f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(ORDER_FIELDS)}"
         )
         raise _mistake(column, f'cannot order by "{field}"{advice}')
-    return OrderKey(field, _DIRECTIONS[found[2]])
+    return OrderKey(field, _DIRECTIONS[tuple(direction)])
 
 
 def _mistake(column: int, reason: str) -> InvalidTask:

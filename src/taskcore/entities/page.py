@@ -14,6 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from taskcore.entities.ordering import order_text
+from taskcore.entities.priority import Priority
+from taskcore.entities.rules import (
+    valid_completed,
+    valid_description,
+    valid_project,
+    valid_title,
+)
 from taskcore.entities.task import Task
 from taskcore.errors import InvalidTask
 
@@ -41,14 +48,14 @@ def valid_page_size(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidTask("page_size", "must be a whole number", "type")
     if not 1 <= value <= PAGE_SIZE:
-        raise InvalidTask("page_size", f"must be from 1 to {PAGE_SIZE}, not {value}", "range")
+        raise InvalidTask("page_size", f"must be from 1 to {PAGE_SIZE}", "range")
     return value
 
 
 def token_after(user_id: str, filter: str, order: Order, position: Sequence[Any]) -> str:
     """Return the token for what comes after the position, in the answer to this question."""
-    values = [_TO_JSON.get(type(value), _itself)(value) for value in position]
-    text = json.dumps([_fingerprint(user_id, filter, order), *values], separators=(",", ":"))
+    values = [_fingerprint(user_id, filter, order), *position]
+    text = json.dumps(values, default=_text, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -59,16 +66,16 @@ def position_after(token: object, user_id: str, filter: str, order: Order) -> tu
     """
     try:
         padded = str(token).encode("ascii") + b"=="
-        fingerprint, *values = json.loads(urlsafe_b64decode(padded))
+        _, *values = json.loads(urlsafe_b64decode(padded))
         position = tuple(
-            None if value is None else _FROM_JSON.get(key.field, _itself)(value)
-            for key, value in zip(order, values, strict=True)
+            _FROM_JSON[key.field](value) for key, value in zip(order, values, strict=True)
         )
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise _refusal() from None
-    if fingerprint != _fingerprint(user_id, filter, order):
-        raise _refusal()
-    return position
+        # One text says it, so that what is left out, put in or spelled differently is found out.
+        if token == token_after(user_id, filter, order, position):
+            return position
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        pass  # no token; which of them depends on what it is instead
+    raise _refusal()
 
 
 def _fingerprint(user_id: str, filter: str, order: Order) -> str:
@@ -81,24 +88,44 @@ def _refusal() -> InvalidTask:
     return InvalidTask("page_token", reason, "value")
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _text(value: UUID | datetime) -> str:
+    # Of a datetime's subclass, as a clock for tests may tell, str() may be any text.
+    return datetime.isoformat(value) if isinstance(value, datetime) else str(value)
 
 
-def _itself(value: Any) -> Any:
-    return value
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("not aware")
+    return moment.astimezone(UTC)
 
 
-_TO_JSON: Final[Mapping[type, Callable[[Any], Any]]] = {
-    UUID: str,
-    datetime: datetime.isoformat,
-}
+def _whole_number(last: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if type(value) is not int or not 1 <= value <= last:
+            raise ValueError("not such a number")
+        return value
+
+    return read
+
+
+def _optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)
+
+
+# A token may come from anybody, and a storage need not know what to do with other values.
 _FROM_JSON: Final[Mapping[str, Callable[[Any], Any]]] = {
     "id": UUID,
-    "parent_id": UUID,
-    "completed_at": _moment,
+    "title": valid_title,
+    "description": valid_description,
+    "completed": valid_completed,
+    "completed_at": _optional(_moment),
+    "due": _optional(_moment),
+    "start": _optional(_moment),
+    "priority": _optional(_whole_number(Priority.HIGH.rank)),
+    "project": valid_project,
+    "parent_id": _optional(UUID),
     "created_at": _moment,
     "updated_at": _moment,
-    "due": _moment,
-    "start": _moment,
+    "version": _whole_number(2**63 - 1),
 }

@@ -108,4 +108,10 @@ def valid_text(
     if bad := forbidden.search(value):
         where = f"U+{ord(bad[0]):04X} at position {bad.start() + 1}"
         raise InvalidTask(field, f"must not contain the character {where}", "character")
-    return value
+    return plain(value)
+
+
+def plain(text: str) -> str:
+    """Return the text as a plain ``str``, whatever subclass of that (an enum's member) it is."""
+    # Drivers and encoders write an enum's member in their own ways, and its str() is another.
+    return str.__str__(text)

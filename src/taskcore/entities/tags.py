@@ -14,6 +14,9 @@ from taskcore.errors import InvalidTask
 # White space of any script, and the comma, separate tags where people write them in a line.
 _SEPARATOR: Final = re.compile(r"[\s,]")
 
+# NFC makes one character of four at the most, and takes very long over long text.
+_LONGEST: Final = 4 * TAG_LENGTH
+
 
 def valid_tags(value: object) -> tuple[str, ...]:
     """Allow a collection of tags of 1 to 50 characters, 50 tags at the most; None is no tags.
@@ -46,9 +49,9 @@ def without_tags(tags: Iterable[str], fewer: Iterable[str]) -> tuple[str, ...]:
 
 
 def _valid_tag(value: object) -> str:
-    text = (
-        unicodedata.normalize("NFC", value.strip(WHITE_SPACE)) if isinstance(value, str) else value
-    )
+    text = value.strip(WHITE_SPACE) if isinstance(value, str) else value
+    if isinstance(text, str) and len(text) <= _LONGEST:
+        text = unicodedata.normalize("NFC", text)
     tag = valid_text("tags", text, 1, TAG_LENGTH, FORBIDDEN)
     if separator := _SEPARATOR.search(tag):
         what = "a comma" if separator[0] == "," else "white space"

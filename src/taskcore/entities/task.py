@@ -39,6 +39,11 @@ def valid_start(value: object) -> When | None:
     return valid_when("start", value)
 
 
+def valid_new_extra(value: object) -> dict[str, Any]:
+    """Allow what ``valid_extra`` does, up to 4 KiB of it; a null is no value."""
+    return {} if value is None else merged_extra({}, valid_extra(value))
+
+
 def valid_patch(value: object) -> dict[str, Any] | None:
     """Allow None, which clears ``extra``, or what ``valid_extra`` does, to be merged into it."""
     return None if value is None else valid_extra(value)
@@ -60,7 +65,7 @@ class TaskDraft:
     tags: tuple[str, ...] = field(default=(), converter=valid_tags)
     project: str | None = field(default=None, converter=valid_project)
     parent_id: UUID | None = field(default=None, converter=valid_parent_id)
-    extra: Mapping[str, Any] = field(default=None, converter=valid_extra)
+    extra: Mapping[str, Any] = field(default=None, converter=valid_new_extra, hash=False)
 
     def __attrs_post_init__(self) -> None:
         _require_order(self.start, self.due)
@@ -133,7 +138,7 @@ class Task:
             tags=draft.tags,
             project=draft.project,
             parent_id=draft.parent_id,
-            extra=merged_extra({}, draft.extra) if draft.extra else {},
+            extra=draft.extra,
             created_at=now,
             updated_at=now,
             version=1,

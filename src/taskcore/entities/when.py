@@ -23,6 +23,7 @@ _DATE_TIME: Final = re.compile(
     r"(?P<offset>Z|[+-]\d\d:\d\d)(?P<suffixes>(?:\[[^\[\]]*\])*)",
     re.ASCII | re.IGNORECASE,
 )
+_NO_OFFSET: Final = frozenset({"Z", "z", "-00:00"})
 _SUFFIX: Final = re.compile(r"\[(!?)([^\[\]]*)\]")
 _FORMS: Final = "a date (2026-11-30) or a date-time (2026-11-30T09:00:00+01:00[Europe/Paris])"
 # What the system's database of zones holds besides zones.
@@ -55,8 +56,8 @@ def parse_when(text: str) -> When:
     Raises ``ValueError`` with the reason: another form, an unknown zone, an offset that is not the
     zone's at that time, or a local time that the zone skips.
     """
-    when = _parsed(text)
     try:
+        when = _parsed(text)
         order_instant(when)
     except OverflowError:
         raise ValueError("is too far away") from None
@@ -104,6 +105,17 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def zone_named(name: str) -> ZoneInfo:
+    """Return the IANA time zone with this name. Raises ``ValueError`` for what names none."""
+    try:
+        if not _NO_ZONES.fullmatch(name):
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Which of them depends on the name, and on what the system has in its place.
+        pass
+    raise ValueError(f"has an unknown time zone: {name!r}")
+
+
 def begins_after(start: When, due: When) -> bool:
     """Whether the start lies after the due; a day and a moment are compared by their dates."""
     if isinstance(start, datetime) and isinstance(due, datetime):
@@ -127,7 +139,7 @@ def _plain(value: object) -> When:
     if isinstance(zone, ZoneInfo):
         if zone.key is None:
             raise ValueError("must be in a zone that has a name")
-        zone = _zone(zone.key)
+        zone = zone_named(zone.key)
     elif not isinstance(zone, timezone):
         raise ValueError("must be in a zoneinfo.ZoneInfo or at an offset")  # noqa: TRY004  # its zone
     moment = datetime.combine(value.date(), value.time(), zone).replace(fold=value.fold)
@@ -156,8 +168,8 @@ def _parsed(text: str) -> When:
     zone = _zone_of(found["suffixes"])
     if zone is None:
         return local.replace(tzinfo=offset)
-    if offset is UTC:
-        # A Z says when, and leaves the local time to the zone.
+    if found["offset"] in _NO_OFFSET:
+        # They say when, and leave the local time to the zone; +00:00 is an offset like any other.
         return local.replace(tzinfo=UTC).astimezone(zone)
     for fold in (0, 1):
         moment = _that_exists(local.replace(tzinfo=zone, fold=fold))
@@ -167,7 +179,7 @@ def _parsed(text: str) -> When:
 
 
 def _offset(text: str) -> timezone:
-    if text in {"Z", "z"}:
+    if text in _NO_OFFSET:
         return UTC
     hours, minutes = int(text[1:3]), int(text[4:])
     if hours > 23 or minutes > 59:  # noqa: PLR2004  # a clock's
@@ -181,20 +193,10 @@ def _zone_of(suffixes: str) -> ZoneInfo | None:
     found: ZoneInfo | None = None
     for place, (critical, suffix) in enumerate(_SUFFIX.findall(suffixes)):
         if place == 0 and "=" not in suffix:
-            found = _zone(suffix)
+            found = zone_named(suffix)
         elif critical or "=" not in suffix:
             raise ValueError(f"has a suffix that nobody here knows: [{critical}{suffix}]")
     return found
-
-
-def _zone(key: str) -> ZoneInfo:
-    try:
-        if not _NO_ZONES.fullmatch(key):
-            return ZoneInfo(key)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # Which of them depends on the name, and on what the system has in its place.
-        pass
-    raise ValueError(f"has an unknown time zone: {key!r}")
 
 
 def _that_exists(moment: datetime) -> datetime:

@@ -130,12 +130,14 @@ class Remove(Operation[None]):
 class Expect(Operation[None]):
     """Answer nothing, or fail with ``StaleTask`` unless the task is at version ``expected``.
 
-    Within ``Together``, it stays so until all is stored.
+    With ``levels``, it and all below it must stand on so many levels at the most. Within
+    ``Together``, the version stays so until all is stored.
     """
 
     user_id: str
     id: UUID
     expected: int
+    levels: int | None = None
 
 
 @frozen

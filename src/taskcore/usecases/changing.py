@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from taskcore.entities import Task, valid_changes
 from taskcore.entities.rules import valid_id
 from taskcore.errors import StaleTask
-from taskcore.ports import Get, Replace, Together
+from taskcore.ports import Get, Replace
 from taskcore.ports.system import in_utc
-from taskcore.usecases.nesting import place_below
+from taskcore.usecases.nesting import move_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,5 +68,4 @@ async def _replace(task: Task, changed: Task) -> Task:
     replace = Replace(changed, expected=task.version)
     if changed.parent_id in {None, task.parent_id}:
         return await replace
-    place = await place_below(task.user_id, changed.parent_id, moving=task)
-    return (await Together((*place, replace)))[-1]  # type: ignore[no-any-return]  # of Replace
+    return await move_below(task, replace)

@@ -20,6 +20,7 @@ Json: TypeAlias = Annotated[bool, Option("--json", help="Print JSON.")]
 
 # Every command takes it, so these do not refuse it.
 User: TypeAlias = Annotated[str | None, Option("--user", "-u", hidden=True)]
+Zone: TypeAlias = Annotated[str | None, Option("--zone", hidden=True)]
 
 app = new_app()
 
@@ -35,6 +36,7 @@ def db(context: Context) -> None:
 def upgrade(
     *,
     user: User = None,  # noqa: ARG001  # it does nothing here
+    zone: Zone = None,  # noqa: ARG001  # likewise
     database: Database = None,
     as_json: Json = False,
 ) -> None:
@@ -49,6 +51,7 @@ def upgrade(
 def status(
     *,
     user: User = None,  # noqa: ARG001  # it does nothing here
+    zone: Zone = None,  # noqa: ARG001  # likewise
     database: Database = None,
     as_json: Json = False,
 ) -> None:

@@ -6,8 +6,10 @@ from functools import partial
 
 from taskcore_cli.assembly import PlainCommand, new_app
 from taskcore_cli.many import change_each
-from taskcore_cli.options import Database, Ids, Json, User
+from taskcore_cli.options import Database, Ids, Json, User, Where, Yes, Zone
 from taskcore_cli.render import print_task
+from taskcore_cli.scope import COMPLETED
+from taskcore_cli.selection import selected
 from taskcore_cli.session import opened
 
 app = new_app()
@@ -15,9 +17,19 @@ app = new_app()
 
 @app.command(cls=PlainCommand)
 def reopen(
-    ids: Ids, *, user: User = None, database: Database = None, as_json: Json = False
+    ids: Ids = None,
+    *,
+    where: Where = None,
+    yes: Yes = False,
+    user: User = None,
+    database: Database = None,
+    zone: Zone = None,
+    as_json: Json = False,
 ) -> None:
-    """Reopen tasks, and print them."""
-    with opened(user, database) as session:
-        show = partial(print_task, as_json=as_json)
-        change_each(ids, session.ids, session.tasks.reopen_all, show)
+    """Reopen tasks, and print them.
+
+    Here --where finds completed tasks.
+    """
+    with opened(user, database, zone) as session:
+        found = selected(session, ids, where, "Reopen {}?", yes=yes, state=COMPLETED)
+        change_each(found, session.tasks.reopen_all, partial(print_task, as_json=as_json))

@@ -61,9 +61,11 @@ def test_alembic_finds_no_drift(host: Engine) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "ALTER TABLE taskcore.tasks ADD COLUMN due date",
+        "ALTER TABLE taskcore.tasks ADD COLUMN color text",
         "ALTER TABLE taskcore.tasks ALTER COLUMN title DROP NOT NULL",
         "DROP INDEX taskcore.tasks_newest",
+        "DROP INDEX taskcore.tasks_tags",
+        "ALTER TABLE taskcore.tasks DROP CONSTRAINT parent_id",
     ],
 )
 def test_alembic_would_find_drift(host: Engine, change: str) -> None:

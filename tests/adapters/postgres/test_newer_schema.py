@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskcore import RepositoryUnavailable, Tasks, open_repository
-from taskcore.adapters.postgres import create_engine, sessions
+from taskcore.adapters.postgres import create_engine, schema, sessions
 
 
 def test_a_newer_schema_is_noticed_on_a_connection_in_use_and_so_is_its_going(
@@ -21,6 +21,6 @@ def test_a_newer_schema_is_noticed_on_a_connection_in_use_and_so_is_its_going(
         with pytest.raises(RepositoryUnavailable, match="newer taskcore"):
             tasks.find()
 
-        connection.exec_driver_sql("UPDATE taskcore.alembic_version SET version_num = '0001'")
+        connection.exec_driver_sql(f"UPDATE taskcore.alembic_version SET version_num = '{schema.REVISION}'")
         assert tasks.find() == []
     engine.dispose()

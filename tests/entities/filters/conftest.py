@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 21, 10, 43, tzinfo=UTC)  # a Saturday
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_task() -> Callable[..., Task]:
     """Return a function that makes a task with nothing in it but what is given."""
 
@@ -46,7 +46,7 @@ def make_task() -> Callable[..., Task]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def finds(make_task: Callable[..., Task]) -> Callable[..., bool]:
     """Return a function that says whether a filter's text finds a task with these fields."""
 

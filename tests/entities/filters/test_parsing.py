@@ -40,6 +40,8 @@ A, B, C, D = map(text, "abcd")
         ("a b", both(A, B)),
         ("a\u00a0b", both(A, B)),
         ("a AND b", both(A, B)),
+        ("a (b c)", both(A, B, C)),
+        ("(a AND b) AND (c d)", both(A, B, C, D)),
         ("a OR b", either(A, B)),
         ("a OR b OR c", either(A, B, C)),
         ("(a OR b) OR c", either(A, B, C)),
@@ -123,6 +125,7 @@ def test_a_word_or_quoted_text_alone_is_sought_in_title_and_description(
         ("extra.u = https://x.org/#a", ExtraIs(("u",), "=", "https://x.org/#a")),
         ("extra:a.b", ExtraHas(("a.b",))),
         ("priority!=high", Negation(HIGH)),
+        ("title = a***b", Like("title", ("a", "b"))),
         ("title = a*", Like("title", ("a", ""))),
         ("title = a OR title = b", either(Is("title", "=", "a"), Is("title", "=", "b"))),
         ("title=a title=b", both(Is("title", "=", "a"), Is("title", "=", "b"))),
@@ -178,8 +181,10 @@ def test_the_same_text_is_the_same_filter() -> None:
         "(a) " * 33,
         "extra" + ".a" * 32 + "=1",
         f"extra.{'k' * 64}=1",
+        "extra.a = -9007199254740991",
+        "version < 9007199254740991",
     ],
-    ids=["text", "terms", "values", "depth", "side by side", "path", "key"],
+    ids=["text", "terms", "values", "depth", "side by side", "path", "key", "number", "version"],
 )
 def test_a_filter_may_be_as_large_as_the_limits(text: str) -> None:
     assert parse_filter(text).text == text

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import evolve
-
-from taskcore.adapters.postgres import statements
+from taskcore.adapters.postgres import finding, statements
+from taskcore.adapters.postgres.rows import is_plain, row_of, tasks_of
 from taskcore.entities import Task
+from taskcore.entities.folding import fold
+from taskcore.entities.query import EVERYTHING
 from taskcore.errors import DuplicateTask, StaleTask, TaskNotFound
-from taskcore.ports import Add, Find, Get, Remove, Replace
+from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtree, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Executable
-
     from taskcore.adapters.postgres.sessions import Fetch
+    from taskcore.adapters.postgres.statements import Statements
 
 
 def answer(operations: Sequence[Any], fetch: Fetch) -> list[Any]:
@@ -32,25 +31,65 @@ def answer(operations: Sequence[Any], fetch: Fetch) -> list[Any]:
 
 def _get(operations: Sequence[Get], fetch: Fetch) -> list[Any]:
     keys = [{"user_id": one.user_id, "id": one.id} for one in operations]
-    rows = _execute(statements.GET, statements.GET_SET, keys, fetch)
-    found = {(task.user_id, task.id): task for task in _tasks(rows)}
+    found = {
+        (task.user_id, task.id): task for task in tasks_of(_execute(statements.GET, keys, fetch))
+    }
     return [found.get((one.user_id, one.id)) or TaskNotFound(one.id) for one in operations]
 
 
 def _find(operations: Sequence[Find], fetch: Fetch) -> list[Any]:
-    found: dict[str, list[Task]] = {one.user_id: [] for one in operations}
-    if len(found) == 1:
-        rows = fetch(statements.FIND, {"b_user_id": operations[0].user_id})
-    else:
-        rows = fetch(statements.FIND_SET, {"b_user_ids": list(found)})
-    for task in _tasks(rows):
+    whole = {one.user_id for one in operations if one.query == EVERYTHING}
+    found = _everything(list(whole), fetch) if whole else {}
+    return [
+        list(found[one.user_id])
+        if one.query == EVERYTHING
+        else tasks_of(fetch(*finding.find(one.user_id, one.query)))
+        for one in operations
+    ]
+
+
+def _everything(user_ids: Sequence[str], fetch: Fetch) -> Mapping[str, list[Task]]:
+    if len(user_ids) == 1:
+        rows = fetch(statements.FIND, {"b_user_id": user_ids[0]})
+        return {user_ids[0]: tasks_of(rows)}
+    found: dict[str, list[Task]] = {user_id: [] for user_id in user_ids}
+    for task in tasks_of(fetch(statements.FIND_SET, {"b_user_ids": user_ids})):
         found[task.user_id].append(task)
-    return [list(found[one.user_id]) for one in operations]
+    return found
+
+
+def _count(operations: Sequence[Count], fetch: Fetch) -> list[Any]:
+    return [fetch(*finding.count(one.user_id, one.filter))[0][0] for one in operations]
+
+
+def _tally(operations: Sequence[Tally], fetch: Fetch) -> list[Any]:
+    return [
+        _tallied(fetch(*finding.tally(one.user_id, one.field)), _KEY_OF[one.field])
+        for one in operations
+    ]
+
+
+def _tallied(rows: Sequence[tuple[str, int]], key_of: Callable[[str], str]) -> dict[str, int]:
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for name, count in rows:
+        key = key_of(name)
+        names[key] = min(name, names.get(key, name))
+        counts[key] = counts.get(key, 0) + count
+    return {names[key]: counts[key] for key in sorted(names)}
+
+
+def _subtree(operations: Sequence[Subtree], fetch: Fetch) -> list[Any]:
+    return [
+        tasks_of(fetch(*finding.subtree(one.user_id, one.id))) or TaskNotFound(one.id)
+        for one in operations
+    ]
 
 
 def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
-    rows = [_row(one.task) for one in operations]
-    added = _write(statements.ADD, statements.ADD_SET, rows, fetch)
+    rows = [row_of(one.task) for one in operations]
+    are_plain = all(is_plain(one.task) for one in operations)
+    added = _write(statements.ADD_PLAIN if are_plain else statements.ADD, rows, fetch)
     return [
         one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
         for one in operations
@@ -58,8 +97,10 @@ def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
 
 
 def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
-    rows = [{**_row(one.task), "expected": one.expected} for one in operations]
-    replaced = _write(statements.REPLACE, statements.REPLACE_SET, rows, fetch)
+    rows = [row_of(one.task) | {"expected": one.expected} for one in operations]
+    are_plain = all(is_plain(one.task) for one in operations)
+    replace = statements.REPLACE_PLAIN if are_plain else statements.REPLACE
+    replaced = _write(replace, rows, fetch)
     return [
         one.task
         if (one.task.user_id, one.task.id) in replaced
@@ -70,7 +111,7 @@ def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
 
 def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
     rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
-    removed = _write(statements.REMOVE, statements.REMOVE_SET, rows, fetch)
+    removed = _write(statements.REMOVE, rows, fetch)
     missed = [one for one in operations if (one.user_id, one.id) not in removed]
     reasons = _why_not_removed(missed, fetch) if missed else {}
     return [reasons.get((one.user_id, one.id)) for one in operations]
@@ -88,47 +129,53 @@ def _why_not_removed(
     }
 
 
+def _expect(operations: Sequence[Expect], fetch: Fetch) -> list[Any]:
+    keys = {(one.user_id, one.id): {"user_id": one.user_id, "id": one.id} for one in operations}
+    rows = _execute(statements.EXPECT, list(keys.values()), fetch)
+    versions = {(user_id, id): version for user_id, id, version in rows}
+    return [
+        None
+        if versions.get((one.user_id, one.id)) == one.expected
+        else StaleTask(one.id, one.expected)
+        for one in operations
+    ]
+
+
+def _itself(name: str) -> str:
+    return name
+
+
+_KEY_OF: Final[Mapping[str, Callable[[str], str]]] = {"project": _itself, "tags": fold}
 _ANSWERS: Final[Mapping[type, Callable[[Any, Fetch], list[Any]]]] = {
     Get: _get,
     Find: _find,
+    Count: _count,
+    Tally: _tally,
+    Subtree: _subtree,
     Add: _add,
     Replace: _replace,
     Remove: _remove,
+    Expect: _expect,
 }
 
 
-def _row(task: Task) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in statements.FIELDS}
-
-
 def _write(
-    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], fetch: Fetch
+    write: Statements, rows: Sequence[dict[str, Any]], fetch: Fetch
 ) -> set[tuple[str, UUID]]:
     """Return the keys of the rows that were written."""
     # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
     ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
-    return {(user_id, id) for user_id, id in _execute(one, many, ordered, fetch)}
+    return {(user_id, id) for user_id, id in _execute(write, ordered, fetch)}
 
 
 def _execute(
-    one: Executable, many: Executable, rows: Sequence[dict[str, Any]], fetch: Fetch
+    execute: Statements, rows: Sequence[dict[str, Any]], fetch: Fetch
 ) -> Sequence[tuple[Any, ...]]:
-    """Run the statement for one row as what it is: planning a set costs far more than one row."""
+    """Run the statement for one row as what it is: planning a set costs far more than one row.
+
+    What is none may be left out of a row: so it need neither be written nor read.
+    """
     if len(rows) == 1:
-        return fetch(one, {f"b_{name}": value for name, value in rows[0].items()})
-    return fetch(many, {"b_rows": json.dumps(rows, default=str), "b_count": len(rows)})
-
-
-def _tasks(rows: Sequence[tuple[Any, ...]]) -> list[Task]:
-    tasks = [Task(*row) for row in rows]
-    if tasks and tasks[0].created_at.tzinfo is not UTC:
-        # A session of the caller's may be in any zone.
-        return [
-            evolve(
-                task,
-                created_at=task.created_at.astimezone(UTC),
-                updated_at=task.updated_at.astimezone(UTC),
-            )
-            for task in tasks
-        ]
-    return tasks
+        row = rows[0]
+        return fetch(execute.one, {f"b_{name}": row.get(name) for name in execute.columns})
+    return fetch(execute.many, {"b_rows": json.dumps(rows, default=str), "b_count": len(rows)})

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from taskcore.errors import InvalidTask, RepositoryUnavailable
+from taskcore.errors import HasSubtasks, InvalidTask, RepositoryUnavailable
+from taskcore.ports import Remove
+
+if TYPE_CHECKING:
+    from taskcore.ports import Operation
 
 # Serialization failure and deadlock: Postgres undid the statement and says to run it again.
 _ABORTED: Final = {"40001", "40P01"}
 # The classes of wrong data (22) and broken constraints (23).
 _REFUSED: Final = ("22", "23")
+# A task without its parent: one was to stand below none, or the parent was to go.
+_ORPHANED: Final = "23503"
 # The class of statements that cannot be right, and those of them that come from what is missing.
 _WRONG: Final = "42"
 _MISSING: Final = {"42501", "42P01", "42704", "42883"}  # a privilege, table, type, function
@@ -22,6 +28,21 @@ def was_aborted(error: Exception) -> bool:
     """Whether the statement certainly did nothing, only because of another that ran beside it."""
     cause = _driver_error(error)
     return cause is not None and cause.sqlstate in _ABORTED
+
+
+def was_refused(error: Exception) -> bool:
+    """Whether Postgres would not have what it was given, whoever else was there or not."""
+    return isinstance(translated(error), InvalidTask)
+
+
+def failure_of(operation: Operation[Any], error: Exception) -> Exception:
+    """Return the error of taskcore that the operation fails with, where the driver raised this."""
+    cause = _driver_error(error)
+    if cause is None or cause.sqlstate != _ORPHANED:
+        return translated(error)
+    if isinstance(operation, Remove):
+        return HasSubtasks(operation.id)
+    return InvalidTask("parent_id", "is no task of this user", "parent")
 
 
 def translated(error: Exception) -> Exception:

@@ -13,14 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
-from taskcore.adapters.postgres.failures import translated, was_aborted
+from taskcore.adapters.postgres.failures import failure_of, was_aborted
+from taskcore.adapters.postgres.runs import runs
 from taskcore.adapters.postgres.sessions import in_transaction, on_engine
+from taskcore.adapters.postgres.together import answer_together
 from taskcore.errors import RepositoryUnavailable
-from taskcore.ports import Add, Find, Get, Operation, Replace, TaskRepository
+from taskcore.ports import Operation, TaskRepository, Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from uuid import UUID
+    from collections.abc import Sequence
 
 ATTEMPTS: Final = 5
 """How often a statement runs that Postgres undoes for the sake of another one beside it."""
@@ -31,7 +32,8 @@ _PAUSE: Final = 0.01
 class PostgresRepository(TaskRepository):
     """Tasks in Postgres, in the tables that ``upgrade`` makes.
 
-    On an engine, every statement is a transaction of its own, safe from any number of threads. On a
+    On an engine, every statement is a transaction of its own (those of a ``Together`` are one),
+    safe from any number of threads. On a
     connection, every statement runs in a savepoint of the caller's transaction, which the caller
     commits or rolls back; use that from one thread, as SQLAlchemy asks. ``close`` disposes of the
     engine with ``dispose=True`` and otherwise leaves what it was given to the caller.
@@ -61,7 +63,7 @@ class PostgresRepository(TaskRepository):
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``. Failures are always answers here."""
         answers: list[Any] = []
-        for run in list(_runs(operations)):
+        for run in list(runs(operations)):
             answers += self._answer(run)
             if isinstance(answers[-1], RepositoryUnavailable):
                 # What is wrong with the storage will not have healed for the next statement.
@@ -81,7 +83,7 @@ class PostgresRepository(TaskRepository):
         except RepositoryUnavailable as error:
             return [RepositoryUnavailable(error.reason) for _ in run]
         except Exception as error:  # noqa: BLE001  # an answer, as other runs may be stored by now
-            failures = [translated(error) for _ in run]
+            failures = [failure_of(operation, error) for operation in run]
             unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
         if len(run) == 1 or unavailable:
             return failures
@@ -93,6 +95,8 @@ class PostgresRepository(TaskRepository):
         while True:
             attempt += 1
             try:
+                if isinstance(run[0], Together):
+                    return [answer_together(run[0], partial(self._session, together=True))]
                 with self._session() as fetch:
                     return answer(run, fetch)
             except (SQLAlchemyError, psycopg.Error) as error:
@@ -100,24 +104,3 @@ class PostgresRepository(TaskRepository):
                 if not (self._is_engine and was_aborted(error)) or attempt == ATTEMPTS:
                     raise
             time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # jitter, no secret
-
-
-def _runs(operations: Sequence[Operation[Any]]) -> Iterator[list[Operation[Any]]]:
-    """Split where the kind changes, and where a write meets a key again, so that order is kept."""
-    run: list[Operation[Any]] = []
-    keys: set[tuple[str, UUID]] = set()
-    for operation in operations:
-        key = None if isinstance(operation, Find | Get) else _key(operation)
-        if run and (type(operation) is not type(run[0]) or key in keys):
-            yield run
-            run, keys = [], set()
-        run.append(operation)
-        if key:
-            keys.add(key)
-    if run:
-        yield run
-
-
-def _key(operation: Any) -> tuple[str, UUID]:  # any of the three that write
-    keyed = operation.task if isinstance(operation, Add | Replace) else operation
-    return keyed.user_id, keyed.id

@@ -17,7 +17,7 @@ from taskcore.adapters.schema import SchemaStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The schema version that this taskcore reads and writes: the last file in ``migrations``."""
 
 _VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from taskcore.adapters.postgres.finding import SHAPES
 from taskcore.adapters.postgres.schema import read_status
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ _CHECKED: Final = "taskcore checked"
 
 
 @contextmanager
-def on_engine(engine: Engine) -> Iterator[Fetch]:
+def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     """Lend a connection of the engine, on which every statement is a transaction of its own.
+
+    With ``together`` all are one transaction, which an exception rolls back.
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
@@ -53,7 +56,8 @@ def on_engine(engine: Engine) -> Iterator[Fetch]:
     try:
         with _autocommit(driver):
             _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
-            yield fetch
+            with driver.transaction() if together else nullcontext():
+                yield fetch
     finally:
         if driver.closed:
             _forget(pooled, engine)
@@ -64,7 +68,7 @@ def on_engine(engine: Engine) -> Iterator[Fetch]:
 
 
 @contextmanager
-def in_transaction(connection: Connection) -> Iterator[Fetch]:
+def in_transaction(connection: Connection, *, together: bool = True) -> Iterator[Fetch]:  # noqa: ARG001  # always together
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
     with connection.begin_nested():
@@ -134,7 +138,7 @@ def _is_due(info: Mapping[Any, Any]) -> bool:
 _DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
-@cache
+@lru_cache(2 * SHAPES)
 def _sql(statement: Executable) -> str:
     """Return the statement as psycopg takes it."""
     return str(cast("ClauseElement", statement).compile(dialect=_DIALECT))

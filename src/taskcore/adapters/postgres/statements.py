@@ -1,17 +1,20 @@
 """The statements: for each operation one for a single task, and one for a set of them.
 
 A set travels as one JSON parameter, which costs less than an array a column on both sides of the
-wire. The owner stands in the predicate, or in the key, of every statement.
+wire. The owner stands in the predicate, or in the key, of every statement. Those that are made from
+a query are in ``finding``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
+from attrs import frozen
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Executable,
     Text,
     and_,
     any_,
@@ -20,21 +23,20 @@ from sqlalchemy import (
     column,
     delete,
     func,
+    literal_column,
+    null,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
+from taskcore.adapters.postgres.rows import PLAIN, REST, RICH
 from taskcore.adapters.postgres.tables import tasks
-from taskcore.entities import Task
 
 if TYPE_CHECKING:
     from sqlalchemy import BindParameter, Subquery
     from sqlalchemy.types import TypeEngine
-
-FIELDS: Final = tuple(field.name for field in attrs.fields(Task))
-"""A task's fields, in their order, which are its columns."""
 
 _KEY: Final = ("user_id", "id")
 
@@ -67,57 +69,88 @@ def _same_key(rows: Subquery) -> ColumnElement[bool]:
 _OWNED: Final = tasks.c.user_id == _parameter("user_id")
 _ONE: Final = and_(_OWNED, tasks.c.id == _parameter("id"))
 
-_SELECT: Final = select(*(tasks.c[name] for name in FIELDS))
+_SELECT: Final = select(*(tasks.c[name] for name in PLAIN), literal_column(REST))
 _NEWEST_FIRST: Final = (tasks.c.created_at.desc(), tasks.c.id.desc())
 # An array of keys as short as this costs less than a set of rows, and half of it in Postgres.
 _OWNED_BY_ANY: Final = tasks.c.user_id == any_(bindparam("b_user_ids", type_=ARRAY(Text)))
 FIND: Final = _SELECT.where(_OWNED).order_by(*_NEWEST_FIRST)
 FIND_SET: Final = _SELECT.where(_OWNED_BY_ANY).order_by(*_NEWEST_FIRST)
 
-_KEYS: Final = _set(*_KEY)
-GET: Final = _SELECT.where(_ONE)
-GET_SET: Final = _SELECT.join(_KEYS, _same_key(_KEYS))
-
-_NEW: Final = _set(*FIELDS)
 _DONE: Final = (tasks.c.user_id, tasks.c.id)
-ADD: Final = (
-    insert(tasks)
-    .values({name: _parameter(name) for name in FIELDS})
-    .on_conflict_do_nothing(index_elements=_KEY)
-    .returning(*_DONE)
-)
-ADD_SET: Final = (
-    insert(tasks)
-    .from_select(FIELDS, select(*(_NEW.c[name] for name in FIELDS)))
-    .on_conflict_do_nothing(index_elements=_KEY)
-    .returning(*_DONE)
-)
 
-_CHANGED: Final = _set(*FIELDS, "expected")
-REPLACE: Final = (
-    update(tasks)
-    .where(_ONE, tasks.c.version == _parameter("expected"))
-    .values({name: _parameter(name) for name in FIELDS if name not in _KEY})
-    .returning(*_DONE)
-)
-REPLACE_SET: Final = (
-    update(tasks)
-    .where(_same_key(_CHANGED), tasks.c.version == _CHANGED.c.expected)
-    .values({name: _CHANGED.c[name] for name in FIELDS if name not in _KEY})
-    .returning(*_DONE)
-)
 
-_GOING: Final = _set(*_KEY, "expected")
-REMOVE: Final = (
-    delete(tasks)
-    .where(_ONE, or_(_parameter("expected").is_(None), tasks.c.version == _parameter("expected")))
-    .returning(*_DONE)
-)
-REMOVE_SET: Final = (
-    delete(tasks)
-    .where(
-        _same_key(_GOING),
-        or_(_GOING.c.expected.is_(None), tasks.c.version == _GOING.c.expected),
+@frozen
+class Statements:
+    """A statement for one row of these columns, and the one for a set of them."""
+
+    columns: Sequence[str]
+    one: Executable
+    many: Executable
+
+
+def _get() -> Statements:
+    keys = _set(*_KEY)
+    return Statements(_KEY, _SELECT.where(_ONE), _SELECT.join(keys, _same_key(keys)))
+
+
+def _expect() -> Statements:
+    versions = select(*_DONE, tasks.c.version)
+    keys = _set(*_KEY)
+    # In the order in which sets are written, so that two that meet seldom wait for each other.
+    in_order = versions.join(keys, _same_key(keys)).order_by(*_DONE)
+    return Statements(
+        _KEY,
+        versions.where(_ONE).with_for_update(read=True),
+        in_order.with_for_update(read=True, of=tasks),
     )
-    .returning(*_DONE)
-)
+
+
+def _add(*names: str) -> Statements:
+    rows = _set(*names)
+    many = insert(tasks).from_select(names, select(*(rows.c[name] for name in names)))
+    one = insert(tasks).values({name: _parameter(name) for name in names})
+    return Statements(
+        names,
+        *(
+            statement.on_conflict_do_nothing(index_elements=_KEY).returning(*_DONE)
+            for statement in (one, many)
+        ),
+    )
+
+
+def _replace(*names: str) -> Statements:
+    """Return the statements that replace a task by one of these columns, and empty the others."""
+    changed = [name for name in names if name not in _KEY]
+    empty = {name: null() for name in RICH if name not in names}
+    rows = _set(*names, "expected")
+    one = (
+        update(tasks)
+        .where(_ONE, tasks.c.version == _parameter("expected"))
+        .values({name: _parameter(name) for name in changed} | empty)
+    )
+    many = (
+        update(tasks)
+        .where(_same_key(rows), tasks.c.version == rows.c.expected)
+        .values({name: rows.c[name] for name in changed} | empty)
+    )
+    return Statements((*names, "expected"), one.returning(*_DONE), many.returning(*_DONE))
+
+
+def _remove() -> Statements:
+    rows = _set(*_KEY, "expected")
+    expected = _parameter("expected")
+    one = delete(tasks).where(_ONE, or_(expected.is_(None), tasks.c.version == expected))
+    many = delete(tasks).where(
+        _same_key(rows), or_(rows.c.expected.is_(None), tasks.c.version == rows.c.expected)
+    )
+    return Statements((*_KEY, "expected"), one.returning(*_DONE), many.returning(*_DONE))
+
+
+GET: Final = _get()
+EXPECT: Final = _expect()
+REMOVE: Final = _remove()
+# Most tasks are plain, and the columns that those leave empty would double the cost of a write.
+ADD_PLAIN: Final = _add(*PLAIN)
+ADD: Final = _add(*PLAIN, *RICH)
+REPLACE_PLAIN: Final = _replace(*PLAIN)
+REPLACE: Final = _replace(*PLAIN, *RICH)

@@ -10,9 +10,11 @@ predicates that name their times: these are what repositories answer. Read on in
 grammar, ``fields`` for what there is to compare, ``literals`` for times, and ``predicates``.
 """
 
-from taskcore.entities.filters.explaining import explain
-from taskcore.entities.filters.matching import matches
-from taskcore.entities.filters.parsing import parse_filter
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from taskcore.entities.filters.predicates import (
     All,
     And,
@@ -34,8 +36,13 @@ from taskcore.entities.filters.predicates import (
     Value,
     Within,
 )
-from taskcore.entities.filters.resolving import resolve
-from taskcore.entities.filters.tree import Filter
+
+if TYPE_CHECKING:
+    from taskcore.entities.filters.explaining import explain
+    from taskcore.entities.filters.matching import matches
+    from taskcore.entities.filters.parsing import parse_filter
+    from taskcore.entities.filters.resolving import resolve
+    from taskcore.entities.filters.tree import Filter
 
 __all__ = [
     "All",
@@ -63,3 +70,20 @@ __all__ = [
     "parse_filter",
     "resolve",
 ]
+
+# Imported when first asked for: whoever finds tasks needs predicates, but few write filters.
+_ELSEWHERE: Final = {
+    "Filter": "tree",
+    "explain": "explaining",
+    "matches": "matching",
+    "parse_filter": "parsing",
+    "resolve": "resolving",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is not yet here, and keep it here."""
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+    return value

@@ -59,8 +59,8 @@ _STARTS: Final = _NAMES | {Kind.OPEN, Kind.MINUS, Kind.NOT}
 def parse_filter(text: str) -> Filter:
     """Return what the text says, for ``resolve`` and ``explain``; empty text says every task.
 
-    Raises ``InvalidTask`` for the field ``filter``; its reason begins with the column of the
-    mistake. At most 2,000 characters, 100 terms and 32 parentheses in each other are allowed.
+    Raises ``InvalidTask`` for the field ``filter``, with the column of the mistake. At most 2,000
+    characters, 100 terms and 32 parentheses in each other are allowed.
     """
     return Filter(text, _Parser(text).filter())
 
@@ -215,10 +215,8 @@ class _Parser:
             raise self._expected("a space")
 
     def _advance(self) -> Token:
-        """Take the token that is next."""
-        token = self._token
-        if token.kind is not Kind.END:
-            self._token = next(self._coming)
+        """Take the token that is next, which is not the end."""
+        token, self._token = self._token, next(self._coming)
         return token
 
     def _expected(self, what: str) -> InvalidTask:

@@ -71,11 +71,12 @@ class Token:
 def mistake(column: int, reason: str, kind: str) -> InvalidTask:
     """Return the error that tells what is wrong with a filter, and at which column.
 
-    ``kind`` is ``filter`` (the grammar), ``unknown`` (a field or function), ``type`` (a comparator or value that
-    the field does not take), ``range`` (a time that no calendar has), ``character`` or
-    ``too_long``.
+    ``kind`` is ``filter`` (against the grammar), ``unknown`` (no such field or function), ``type``
+    (a comparator or value that the field does not take), ``range`` (a time that no calendar has),
+    ``character`` or ``too_long``.
     """
-    return InvalidTask("filter", f"column {column}: {reason}", kind)
+    # What is cited from the filter may have line ends; a message has one line.
+    return InvalidTask("filter", " ".join(reason.split()), kind, column)
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -98,6 +99,8 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def _check(text: str) -> None:
+    if not isinstance(text, str):
+        raise InvalidTask("filter", "must be text", "type")
     if len(text) > TEXT_LENGTH:
         reason = f"expected the end: a filter has at most {TEXT_LENGTH} characters"
         raise mistake(TEXT_LENGTH + 1, f"{reason}, not {len(text)}", "too_long")

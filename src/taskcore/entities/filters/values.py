@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from math import isfinite
+from sys import float_info
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 from uuid import UUID
 
@@ -167,14 +167,15 @@ def _scalar(subject: Subject, value: Token) -> JsonScalar:
 
 def _number(subject: Subject, value: Token) -> int | float:
     number: int | float = json.loads(value.text)
-    if not isfinite(number) or (isinstance(number, int) and abs(number) > _LARGEST_INTEGER):
+    largest = float_info.max if isinstance(number, float) else _LARGEST_INTEGER
+    if abs(number) > largest:
         subject.refuse(value, f"fractions, and integers up to {_LARGEST_INTEGER}")
     return number
 
 
 def _whole(subject: Subject, value: Token, what: str) -> str:
     if len(value.pieces) != 1 or not value.text:
-        subject.refuse(value, f"{what} after {subject.comparator!r}, or * alone for any")
+        subject.refuse(value, f'{what} after "{subject.comparator}", or * alone for any')
     return value.text
 
 

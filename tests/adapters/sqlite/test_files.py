@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taskcore import InvalidTask, RepositoryUnavailable, Task, TaskNotFound
-from taskcore.adapters import sqlite
-from taskcore.adapters.sqlite import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
-    SqliteRepository,
-    schema_status,
-)
+from taskcore.adapters.sqlite import SqliteRepository
+from taskcore.adapters.sqlite import repository as repository_module
 from taskcore.ports import Add, Find, Get, Remove, Replace
 
 if TYPE_CHECKING:
@@ -25,24 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     MakeTask = Callable[..., Task]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "tasks.db"
-
-
-@pytest.fixture
-def repository(path: Path) -> Iterator[SqliteRepository]:
-    with SqliteRepository(path) as repository:
-        yield repository
-
-
-@pytest.fixture
-def stranger(path: Path, repository: SqliteRepository) -> Iterator[sqlite3.Connection]:  # noqa: ARG001  # which made the file
-    """Return another program's connection to the repository's file."""
-    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
-        yield connection
 
 
 def pragma(connection: sqlite3.Connection, name: str) -> Any:
@@ -72,13 +49,6 @@ def test_two_repositories_in_memory_share_nothing(make_task: MakeTask) -> None:
         assert second.execute([Find("alice")]) == [[]]
 
 
-def test_an_empty_file_becomes_a_database(path: Path) -> None:
-    path.touch()
-
-    with SqliteRepository(path) as repository:
-        assert repository.execute([Find("alice")]) == [[]]
-
-
 def test_a_file_in_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "tasks.db"
 
@@ -104,99 +74,10 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, conten
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TABLE tasks (name)",
-        "CREATE TABLE theirs (name)",
-        "PRAGMA application_id = 7",
-        "PRAGMA user_version = 1",
-        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
-    ],
-)
-@pytest.mark.parametrize("ask", [SqliteRepository, schema_status])
-def test_a_database_of_another_program_is_refused_and_left_alone(
-    path: Path, statement: str, ask: Callable[[Path], object]
-) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement)
-    content = path.read_bytes()
-
-    with pytest.raises(RepositoryUnavailable, match="another program") as caught:
-        ask(path)
-
-    assert str(path) in caught.value.reason
-    assert path.read_bytes() == content
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_file_that_another_program_takes_while_it_is_opened_is_left_to_it(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def take(_: SqliteRepository) -> None:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("CREATE TABLE theirs (name)")
-
-    monkeypatch.setattr(SqliteRepository, "_switch_to_wal", take)
-
-    with pytest.raises(RepositoryUnavailable, match="another program"):
-        SqliteRepository(path)
-
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
-
-
-def test_a_file_of_ours_is_marked_as_ours(
-    repository: SqliteRepository, stranger: sqlite3.Connection
-) -> None:
-    assert repository.execute([Find("alice")]) == [[]]
-    assert pragma(stranger, "application_id") == APPLICATION_ID
-
-
-def test_a_library_that_knows_no_strict_tables_is_refused_by_its_version(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 1))
-
-    for ask in (SqliteRepository, schema_status):
-        with pytest.raises(RepositoryUnavailable, match=r"3\.36\.1; 3\.37") as caught:
-            ask(path)
-        assert "\n" not in caught.value.reason
-    assert not path.exists()
-
-
-def test_a_file_of_a_newer_taskcore_is_refused_and_left_alone(path: Path) -> None:
-    SqliteRepository(path).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    content = path.read_bytes()
-
-    with pytest.raises(RepositoryUnavailable, match=r"newer taskcore .*update taskcore"):
-        SqliteRepository(path)
-
-    assert path.read_bytes() == content
-
-
-def test_a_file_that_a_newer_taskcore_upgrades_meanwhile_is_left_alone_until_it_is_back(
-    repository: SqliteRepository, stranger: sqlite3.Connection, make_task: MakeTask
-) -> None:
-    task = make_task()
-    repository.execute([Add(task)])
-    stranger.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-
-    for operation in (Add(make_task()), Get("alice", task.id), Find("alice")):
-        with pytest.raises(RepositoryUnavailable, match="newer taskcore"):
-            repository.execute([operation])
-
-    stranger.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    assert repository.execute([Find("alice")]) == [[task]]
-
-
 def test_a_file_that_another_program_writes_to_for_long_is_unavailable_and_then_serves_again(
     path: Path, monkeypatch: pytest.MonkeyPatch, make_task: MakeTask
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.02)
+    monkeypatch.setattr(repository_module, "BUSY_TIMEOUT", 0.02)
     task, late = make_task(), make_task()
     with (
         SqliteRepository(path) as repository,
@@ -261,7 +142,7 @@ def test_opening_waits_for_who_is_soon_done_with_the_file(
 
 @pytest.mark.usefixtures("reader_of_an_empty_file")
 def test_opening_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.02)
+    monkeypatch.setattr(repository_module, "BUSY_TIMEOUT", 0.02)
 
     with pytest.raises(RepositoryUnavailable, match="locked"):
         SqliteRepository(path)
@@ -368,76 +249,6 @@ def test_what_is_answered_is_durable_after_reopening_too(path: Path) -> None:
     with SqliteRepository(path) as repository:
         assert pragma(repository._connection, "journal_mode") == "wal"
         assert pragma(repository._connection, "synchronous") == 2
-
-
-def test_the_table_is_strict_and_its_schema_has_a_version(
-    repository: SqliteRepository, stranger: sqlite3.Connection
-) -> None:
-    assert repository.threads == 1
-    assert pragma(stranger, "user_version") == SCHEMA_VERSION
-    tables = stranger.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
-    assert dict(tables.fetchall())["tasks"] == 1
-
-
-@pytest.mark.parametrize(
-    ("statement", "words"),
-    [
-        ("SELECT * FROM tasks WHERE user_id = 'a' AND id = 'b'", "USING PRIMARY KEY"),
-        (
-            "SELECT * FROM tasks WHERE user_id = 'a' ORDER BY created_at DESC, id DESC",
-            "USING INDEX tasks_newest",
-        ),
-    ],
-)
-def test_no_lookup_reads_the_whole_table(
-    statement: str,
-    words: str,
-    stranger: sqlite3.Connection,
-) -> None:
-    plan = str(stranger.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall())
-
-    assert words in plan
-    assert "SCAN" not in plan
-    assert "TEMP B-TREE" not in plan
-
-
-def test_the_status_of_a_file_that_is_not_there_or_empty_is_no_schema_and_makes_nothing(
-    path: Path, tmp_path: Path
-) -> None:
-    absent = [schema_status(path), schema_status(tmp_path / "nowhere" / "tasks.db")]
-    assert list(tmp_path.iterdir()) == []
-    path.touch()
-
-    for status in (*absent, schema_status(path)):
-        assert (status.found, status.expected) == (None, SCHEMA_VERSION)
-        assert "taskcore db upgrade" in str(status)
-    assert path.read_bytes() == b""
-
-
-def test_the_status_of_a_file_is_read_and_leaves_no_trace(path: Path) -> None:
-    SqliteRepository(path).close()
-    content = path.read_bytes()
-
-    assert schema_status(path).is_current
-    assert path.read_bytes() == content
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_the_status_of_a_file_in_use_is_what_its_log_says(
-    path: Path, repository: SqliteRepository
-) -> None:
-    assert schema_status(path).is_current
-    repository._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-
-    assert schema_status(path).found == SCHEMA_VERSION + 1
-
-
-def test_the_status_of_a_file_with_any_name_is_that_of_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "my tasks 100 % #1 ?é.db"
-    SqliteRepository(path).close()
-
-    assert schema_status(path).is_current
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_task_that_another_process_removed_is_gone(

@@ -1,0 +1,141 @@
+"""From a query to statements: which tasks of a user, in which order, after which position.
+
+An order that puts tasks without a value last, and begins in the middle, is a chain of stretches.
+For "due, priority, id" after a task due on Monday with priority 2: first those due on Monday with
+priority 2 and a later id, then those due on Monday with a greater priority, by that; then those due
+on Monday with none, by id; then those due later; at last those without a due. Each stretch fixes
+some columns and reads on in one direction, which an index does without a look at what lies before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from taskcore.adapters.sqlite.rows import COLUMNS, stored
+from taskcore.entities.filters.predicates import All
+from taskcore.entities.ordering import comes_after, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from taskcore.adapters.sqlite.predicates import Sql
+    from taskcore.entities import Task, TaskQuery
+    from taskcore.entities.filters.predicates import Predicate
+    from taskcore.entities.ordering import Order, OrderKey
+
+
+FEW: Final = 1000
+"""Up to how many tasks are put in order here, rather than found in order."""
+
+
+def selection(user_id: str, predicate: Predicate, *, in_order: bool = False) -> Sql:
+    """Return the condition that a row of ``tasks`` is one of the user's that it holds for.
+
+    ``in_order`` is what it is for ``predicates.selection``.
+    """
+    if isinstance(predicate, All):
+        return "user_id = ?", [user_id]
+    from taskcore.adapters.sqlite import predicates  # not needed where nobody filters
+
+    sql, values = predicates.selection(predicate, in_order=in_order)
+    return f"user_id = ? AND {sql}", [user_id, *values]
+
+
+def gathering(user_id: str, query: TaskQuery) -> Sql | None:
+    """Return a statement for all tasks that the filter selects, if they may be few; in no order.
+
+    SQLite does not know how many they are, and would rather read all tasks in the order that is
+    asked for. The last parameter, how many rows at the most, is left out.
+    """
+    if isinstance(query.filter, All):
+        return None
+    from taskcore.adapters.sqlite.predicates import is_selective  # as above
+
+    if not is_selective(query.filter):
+        return None
+    selected, values = selection(user_id, query.filter)
+    return f"SELECT {COLUMNS} FROM tasks WHERE {selected} LIMIT ?", values
+
+
+def in_place(tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
+    """Return what the query asks for, of the tasks that its filter selects."""
+    found = in_order(tasks, query.order)
+    if query.after is not None:
+        found = [task for task in found if comes_after(task, query.after, query.order)]
+    return found[: query.limit]
+
+
+def statements(user_id: str, query: TaskQuery) -> Iterator[Sql]:
+    """Return the statements whose answers, one after the other, are the tasks, as ``COLUMNS``.
+
+    Of each, the last parameter is left out: how many rows at the most.
+    """
+    selected, values = selection(user_id, query.filter, in_order=True)
+    for (stretch, bounds), order in _stretches(query.order, query.after):
+        statement = (
+            f"SELECT {COLUMNS} FROM tasks WHERE {selected}{stretch} "
+            f"ORDER BY {', '.join(map(_direction, order))} LIMIT ?"
+        )
+        yield statement, [*values, *bounds]
+
+
+def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql, Order]]:
+    """Return where each stretch is, and what orders the tasks in it."""
+    if after is None:
+        yield from _from_first("", [], order)
+        return
+    # The nearest come first: those that differ from the position only in the last key.
+    for place in reversed(range(len(order))):
+        if after[place] is None:
+            continue
+        level, values = _level_with(after[:place], order)
+        key = order[place]
+        beyond = f"{level} AND {_column(key)} {'<' if key.descending else '>'} ?"
+        yield (beyond, [*values, stored(after[place])]), order[place:]
+        if key.field in _LOWEST:
+            yield from _from_first(
+                f"{level} AND {_column(key)} IS NULL", values, order[place + 1 :]
+            )
+
+
+def _from_first(level: str, values: list[Any], order: Order) -> Iterator[tuple[Sql, Order]]:
+    """Return the stretches of the tasks that are level so far."""
+    while order[0].field in _LOWEST:
+        column = _column(order[0])
+        # Not IS NOT NULL: from the lowest value on, it is a range, with which an index helps.
+        yield (f"{level} AND {column} >= {_LOWEST[order[0].field]}", values), order
+        level = f"{level} AND {column} IS NULL"
+        order = order[1:]
+    yield (level, values), order
+
+
+def _level_with(position: Sequence[Any], order: Order) -> Sql:
+    """Return the condition that a task is where the position is, as far as it goes."""
+    sql, values = "", []
+    for key, value in zip(order, position, strict=False):
+        sql += f" AND {_column(key)} {'IS NULL' if value is None else '= ?'}"
+        if value is not None:
+            values.append(stored(value))
+    return sql, values
+
+
+def _column(key: OrderKey) -> str:
+    return _COLUMNS.get(key.field, key.field)
+
+
+def _direction(key: OrderKey) -> str:
+    # Where there is a value in the first key, there may be none in the others.
+    last = "" if key.descending or key.field not in _LOWEST else " NULLS LAST"
+    return f"{_column(key)}{' DESC' if key.descending else ''}{last}"
+
+
+_COLUMNS: Final[Mapping[str, str]] = {
+    "completed": "(completed_at IS NOT NULL)",
+    "due": "due_at",
+    "start": "start_at",
+}
+# The fields that may have no value, with what no value in their columns is below.
+_LOWEST: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("description", "completed_at", "due", "start", "project", "parent_id"), "''"),
+    "priority": "1",
+}

@@ -1,0 +1,261 @@
+"""The repository: a connection to a file, a method an operation, a transaction a batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Final
+
+from taskcore.adapters.sequential import SequentialRepository
+from taskcore.adapters.sqlite.failures import (
+    UNSTORABLE,
+    is_busy,
+    refusal,
+    translated_errors,
+)
+from taskcore.adapters.sqlite.finding import FEW, gathering, in_place, selection, statements
+from taskcore.adapters.sqlite.functions import register
+from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
+from taskcore.adapters.sqlite.schema import (
+    SCHEMA_VERSION,
+    migrate,
+    require_strict_tables,
+    status_of,
+    version_of,
+)
+from taskcore.errors import DuplicateTask, HasSubtasks, InvalidTask, StaleTask, TaskNotFound
+from taskcore.ports import (
+    Add,
+    Count,
+    Expect,
+    Find,
+    Get,
+    Operation,
+    Remove,
+    Replace,
+    Subtree,
+    Tally,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from os import PathLike
+
+    from taskcore.adapters.sqlite.predicates import Sql
+    from taskcore.entities import Task
+
+BUSY_TIMEOUT: Final = 5.0
+"""How many seconds a writer waits for the other writers of the file."""
+
+_READS: Final = Get | Find | Count | Tally | Subtree | Expect
+_GET: Final = f"SELECT {COLUMNS} FROM tasks WHERE user_id = ? AND id = ?"
+_ADD: Final = (
+    f"INSERT INTO tasks ({', '.join((*KEY, *VALUES))}) "
+    f"VALUES ({', '.join('?' * len((*KEY, *VALUES)))}) ON CONFLICT DO NOTHING"
+)
+_REPLACE: Final = (
+    f"UPDATE tasks SET {', '.join(f'{column} = ?' for column in VALUES)} "
+    "WHERE user_id = ? AND id = ? AND version = ?"
+)
+_REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
+# A join in the order in which it is written: level after level.
+_SUBTREE: Final = f"""
+    WITH RECURSIVE below (below_id) AS (
+        SELECT ?2
+        UNION
+        SELECT id FROM below CROSS JOIN tasks ON user_id = ?1 AND parent_id = below_id
+    )
+    SELECT {COLUMNS} FROM below CROSS JOIN tasks ON user_id = ?1 AND id = below_id
+"""
+_TALLIES: Final[Mapping[str, str]] = {
+    "project": """
+        SELECT project, sum(completed_at IS NULL) FROM tasks
+        WHERE user_id = ? AND project IS NOT NULL GROUP BY project ORDER BY project
+    """,
+    "tags": """
+        SELECT min(tag), sum(completed_at IS NULL)
+        FROM tags JOIN tasks ON tasks.user_id = tags.user_id AND id = task_id
+        WHERE tags.user_id = ? GROUP BY folded ORDER BY folded
+    """,
+}
+
+
+class SqliteRepository(SequentialRepository):
+    """Tasks in the SQLite file ``path``, made if it is not there; ``":memory:"`` keeps no file.
+
+    Raises ``RepositoryUnavailable`` if the file cannot be opened, is not one of taskcore's, or was
+    written by a newer taskcore.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        super().__init__()
+        require_strict_tables()
+        self._path = path
+        self._lock = Lock()
+        with translated_errors(path):
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        """Answer the operations; see ``TaskRepository``."""
+        reads = all(isinstance(operation, _READS) for operation in operations)
+        with self._lock, translated_errors(self._path), self._transaction(writes=not reads):
+            [version] = self._connection.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                status_of(self._path, version).require_current()
+            return self._answer_each(operations)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        register(self._connection)
+        version = version_of(self._connection, self._path)
+        if version == SCHEMA_VERSION:
+            return
+        if version > SCHEMA_VERSION:
+            status_of(self._path, version).require_current()
+        self._switch_to_wal()
+        with self._transaction(writes=True):
+            # Another process may have done it while this one waited for the lock.
+            migrate(self._connection, version_of(self._connection, self._path))
+
+    def _switch_to_wal(self) -> None:
+        """Keep a write-ahead log, which stays a property of the file.
+
+        SQLite does not wait for others that switch the same file at this moment, so this does.
+        """
+        deadline = monotonic() + BUSY_TIMEOUT
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or monotonic() > deadline:
+                    raise
+                sleep(0.01)
+            else:
+                return
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self._connection.execute("SAVEPOINT together")
+        try:
+            yield
+        except BaseException:
+            # After some failures, a full disk for one, SQLite has taken back the whole batch.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO together")
+            raise
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("RELEASE together")
+
+    def _get(self, operation: Get) -> Task:
+        rows = self._run(_GET, (operation.user_id, str(operation.id))).fetchall()
+        if not rows:
+            raise TaskNotFound(operation.id)
+        return tasks_of(operation.user_id, rows)[0]
+
+    def _find(self, operation: Find) -> list[Task]:
+        user_id, query = operation.user_id, operation.query
+        if gather := gathering(user_id, query):
+            few = self._tasks(user_id, gather, None if query.limit is None else FEW + 1)
+            if query.limit is None or len(few) <= FEW:
+                return in_place(few, query)
+        tasks: list[Task] = []
+        for statement in statements(user_id, query):
+            left = None if query.limit is None else query.limit - len(tasks)
+            tasks += self._tasks(user_id, statement, left)
+            if len(tasks) == query.limit:
+                break
+        return tasks
+
+    def _tasks(self, user_id: str, statement: Sql, limit: int | None) -> list[Task]:
+        """Return the tasks that a statement of ``finding`` reads, at most so many."""
+        sql, values = statement
+        # Any number below nothing is no limit. All rows at once take less time than one by one.
+        rows = self._run(sql, [*values, -1 if limit is None else limit]).fetchall()
+        return tasks_of(user_id, rows)
+
+    def _count(self, operation: Count) -> int:
+        selected, values = selection(operation.user_id, operation.filter)
+        [count] = self._run(f"SELECT count(*) FROM tasks WHERE {selected}", values).fetchone()
+        return int(count)
+
+    def _tally(self, operation: Tally) -> Mapping[str, int]:
+        return dict(self._run(_TALLIES[operation.field], (operation.user_id,)))
+
+    def _subtree(self, operation: Subtree) -> list[Task]:
+        rows = self._run(_SUBTREE, (operation.user_id, str(operation.id))).fetchall()
+        if not rows:
+            raise TaskNotFound(operation.id)
+        return tasks_of(operation.user_id, rows)
+
+    def _add(self, operation: Add) -> Task:
+        task = operation.task
+        try:
+            added = self._wrote(_ADD, (*key_of(task), *values_of(task)))
+        except InvalidTask:
+            # SQLite looks at the rules of the table before it looks whether the id is taken.
+            added = False
+            if not self._has(*key_of(task)):
+                raise
+        if added:
+            return task
+        raise DuplicateTask(task.id)
+
+    def _replace(self, operation: Replace) -> Task:
+        task = operation.task
+        if self._wrote(_REPLACE, (*values_of(task), *key_of(task), operation.expected)):
+            return task
+        raise StaleTask(task.id, operation.expected)
+
+    def _remove(self, operation: Remove) -> None:
+        key = (operation.user_id, str(operation.id))
+        try:
+            removed = self._wrote(_REMOVE, (*key, operation.expected))
+        except InvalidTask as error:
+            if error.kind == "parent":
+                raise HasSubtasks(operation.id) from error
+            raise
+        if removed:
+            return
+        if operation.expected is None or not self._has(*key):
+            raise TaskNotFound(operation.id)
+        raise StaleTask(operation.id, operation.expected)
+
+    def _has(self, user_id: str, id: str) -> bool:
+        return self._run(_GET, (user_id, id)).fetchone() is not None
+
+    def _wrote(self, statement: str, values: Sequence[object]) -> bool:
+        """Return whether a row was written."""
+        return self._run(statement, values).rowcount == 1
+
+    def _run(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except UNSTORABLE as error:
+            raise refusal(error) from error

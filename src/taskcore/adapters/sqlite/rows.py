@@ -1,0 +1,175 @@
+"""How a task is kept: as a row of values that SQLite knows, which sort as the task's own do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, SafeUUID
+from zoneinfo import ZoneInfo
+
+from taskcore.entities import Priority, Task
+from taskcore.entities.extra import extra_text
+from taskcore.entities.folding import fold
+from taskcore.entities.priority import BY_RANK
+from taskcore.entities.when import format_when, order_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from taskcore.entities import When
+
+KEY: Final = ("user_id", "id")
+VALUES: Final = (
+    "title",
+    "description",
+    "completed_at",
+    "due",
+    "due_at",
+    "start",
+    "start_at",
+    "priority",
+    "tags",
+    "project",
+    "parent_id",
+    "extra",
+    "created_at",
+    "updated_at",
+    "version",
+)
+"""The columns that are not the key, in the order of ``values_of``."""
+
+COLUMNS: Final = (
+    "id, title, description, created_at, updated_at, version, completed_at, "
+    "due, start, priority, tags, project, parent_id, extra"
+)
+"""The columns that ``tasks_of`` reads."""
+
+
+def tasks_of(user_id: str, rows: Sequence[tuple[Any, ...]]) -> list[Task]:
+    """Return the user's tasks that are kept as these rows of ``COLUMNS``."""
+    return [
+        Task(
+            _uuid(id),
+            user_id,
+            title,
+            description,
+            completed_at and datetime.fromisoformat(completed_at),
+            due and _when(due),
+            start and _when(start),
+            priority and BY_RANK[priority],
+            tuple(json.loads(tags).values()) if tags else (),
+            project,
+            parent_id and _uuid(parent_id),
+            json.loads(extra) if extra else {},
+            created := datetime.fromisoformat(created_at),
+            created if updated_at == created_at else datetime.fromisoformat(updated_at),
+            version,
+        )
+        for (
+            id,
+            title,
+            description,
+            created_at,
+            updated_at,
+            version,
+            completed_at,
+            due,
+            start,
+            priority,
+            tags,
+            project,
+            parent_id,
+            extra,
+        ) in rows
+    ]
+
+
+def key_of(task: Task) -> tuple[str, str]:
+    """Return the values of ``KEY``."""
+    return task.user_id, str(task.id)
+
+
+def values_of(task: Task) -> tuple[object, ...]:
+    """Return the values of ``VALUES``."""
+    return (
+        task.title,
+        task.description,
+        stored(task.completed_at),
+        *_whens(task.due),
+        *_whens(task.start),
+        stored(task.priority),
+        _tags(task.tags),
+        task.project,
+        stored(task.parent_id),
+        extra_text(task.extra) if task.extra else None,
+        stored(task.created_at),
+        stored(task.updated_at),
+        task.version,
+    )
+
+
+def stored(value: Any) -> Any:
+    """Return a value as a column keeps it."""
+    return _STORED.get(type(value), _itself)(value)
+
+
+def _uuid(text: str) -> UUID:
+    # As UUID makes itself, but without its look for the other ways in which one may be written,
+    # which takes a fifth of all the time of a list.
+    id = object.__new__(UUID)
+    _SET(id, "int", int(text.replace("-", ""), 16))
+    _SET(id, "is_safe", _UNKNOWN)
+    return id
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _text(moment: datetime) -> str:
+    """Return a UTC time in RFC 3339, always as long, so that the text sorts as the time does."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _rank(priority: Priority) -> int:
+    return priority.rank
+
+
+def _whens(when: When | None) -> tuple[str | None, str | None]:
+    """Return a day or moment as it is written, and what sorts it."""
+    return (None, None) if when is None else (format_when(when), _text(order_instant(when)))
+
+
+def _when(text: str) -> When:
+    """Return the day or moment that ``format_when`` wrote.
+
+    It was valid then. Should the rules of its zone have changed, it stays the instant it was.
+    """
+    if len(text) == DAY_LENGTH:
+        return date.fromisoformat(text)
+    moment, _, zone = text.partition("[")
+    instant = datetime.fromisoformat(moment)
+    try:
+        return instant.astimezone(ZoneInfo(zone[:-1])) if zone else instant
+    except (LookupError, ValueError, OSError):
+        # A zone that only the machine knows that wrote it; what is raised depends on its name.
+        return instant
+
+
+def _tags(tags: tuple[str, ...]) -> str | None:
+    if not tags:
+        return None
+    return json.dumps({fold(tag): tag for tag in tags}, ensure_ascii=False, separators=(",", ":"))
+
+
+DAY_LENGTH: Final = len("2026-11-30")
+"""How long the text of a whole day is; that of a moment is longer."""
+
+_SET: Final = object.__setattr__  # UUID's own refuses
+_UNKNOWN: Final = SafeUUID.unknown
+_STORED: Final[Mapping[type, Callable[[Any], Any]]] = {
+    datetime: _text,
+    UUID: str,
+    Priority: _rank,
+}

@@ -1,0 +1,73 @@
+"""Which tasks a command is to change: those that were named, or those that a filter finds."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from typer import BadParameter, confirm, echo
+
+from taskcore_cli.caret import pointing_into
+from taskcore_cli.failures import UnusableOption
+from taskcore_cli.scope import OPEN, scoped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from taskcore import Task
+    from taskcore_cli.session import Session
+
+SHOWN: Final = 10
+"""How many titles are shown with a question."""
+
+
+def selected(
+    session: Session,
+    typed: Sequence[str] | None,
+    where: str | None,
+    question: str,
+    *,
+    yes: bool,
+    state: str = OPEN,
+) -> list[UUID | Exception]:
+    """Return the ids that are meant, each once, or why one is none; subtasks before their parents.
+
+    ``question`` says what is to be done to ``{}``; it is asked if a filter finds several tasks.
+    Raises ``UnusableOption`` where it cannot be asked, and ends the command where the answer is no.
+    """
+    if bool(typed) == (where is not None):
+        raise BadParameter("name the tasks, or say which with --where", param_hint="ID")
+    if typed:
+        return list(dict.fromkeys(session.ids.find_all(typed)))
+    if not (where and where.strip()):
+        raise UnusableOption("--where needs a filter; for all open tasks, give 'completed = false'")
+    with pointing_into(filter=where):
+        tasks = session.tasks_for(where).find(scoped(where, state))
+    if not tasks:
+        echo("No tasks.", err=True)
+    if len(tasks) > 1 and not yes:
+        _ask(tasks, question)
+    return [task.id for task in _from_the_bottom(tasks)]
+
+
+def _ask(tasks: Sequence[Task], question: str) -> None:
+    asked = question.format(f"{len(tasks)} tasks")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UnusableOption(f"{asked} Nobody can be asked here; say so with --yes")
+    for task in tasks[:SHOWN]:
+        echo(f"  {task.title}", err=True)
+    if len(tasks) > SHOWN:
+        echo(f"  and {len(tasks) - SHOWN:,} more", err=True)
+    confirm(asked, abort=True, err=True)
+
+
+def _from_the_bottom(tasks: Sequence[Task]) -> list[Task]:
+    """Return the tasks with subtasks before their parents, so that a parent can be removed."""
+    by_id = {task.id: task for task in tasks}
+
+    def depth(task: Task) -> int:
+        parent = by_id.get(task.parent_id) if task.parent_id else None
+        return 1 + depth(parent) if parent else 0
+
+    return sorted(tasks, key=depth, reverse=True)

@@ -1,0 +1,71 @@
+"""What the OpenAPI document says of the parameters of query strings; ``queries`` reads them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar.openapi.spec import Example, OpenAPIType, Parameter, Schema
+
+from taskcore.entities.filters.syntax import TEXT_LENGTH
+from taskcore.entities.ordering import ORDER_FIELDS
+from taskcore.entities.page import PAGE_SIZE
+
+
+def _query(name: str, description: str, schema: Schema, *examples: Any) -> Parameter:
+    return Parameter(
+        name,
+        "query",
+        schema=schema,
+        description=description,
+        examples={str(number): Example(value=value) for number, value in enumerate(examples, 1)}
+        or None,
+    )
+
+
+def _text(**rules: Any) -> Schema:
+    return Schema(type=OpenAPIType.STRING, **rules)
+
+
+def _switch() -> Schema:
+    return Schema(type=OpenAPIType.BOOLEAN, default=False)
+
+
+_FILTER: Final = _query(
+    "filter",
+    "Which tasks: an AIP-160 filter (google.aip.dev/160), in which OR binds tighter than AND. "
+    "Without one, all.",
+    _text(max_length=TEXT_LENGTH),
+    "completed = false AND (tags:home OR priority = high) AND due <= today+7d",
+    'project:home AND "milk"',
+)
+_ZONE: Final = _query(
+    "zone",
+    "The IANA time zone of the user, which says what `today` is in the filter.",
+    _text(default="UTC"),
+    "Europe/Paris",
+)
+COUNTING: Final = (_FILTER, _ZONE)
+FINDING: Final = (
+    _FILTER,
+    _query(
+        "order_by",
+        "In which order: fields with commas between them, each perhaps with `desc`; of "
+        f"{', '.join(ORDER_FIELDS)}. None comes last, and the id decides at the end.",
+        _text(default="created_at desc"),
+        "due, priority desc, created_at",
+    ),
+    _query(
+        "page_size",
+        "How many tasks at the most. Without it all come.",
+        Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=PAGE_SIZE),
+        50,
+    ),
+    _query(
+        "page_token",
+        "Where to go on: from the `Link` of the page before, with its filter and order.",
+        _text(min_length=1),
+    ),
+    _ZONE,
+    _query("explain", "Answer how the filter is understood, and no tasks.", _switch()),
+)
+REMOVING: Final = (_query("subtree", "Remove all tasks below it as well.", _switch()),)
