@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from taskcore import InvalidTask, Task
 from taskcore.entities import Page, Priority
 from taskcore.entities.ordering import ORDER_FIELDS, parse_order, position_of
-from taskcore.entities.page import position_after, token_after, valid_page_size
+from taskcore.entities.page import valid_page_size
+from taskcore.entities.page_token import position_after, token_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -111,7 +111,8 @@ class MemoryRepository(SequentialRepository):
         return task
 
     def _require_parent(self, task: Task) -> None:
-        if task.parent_id is not None and task.parent_id not in self._owned(task.user_id):
+        others = self._owned(task.user_id).keys() - {task.id}
+        if task.parent_id is not None and task.parent_id not in others:
             raise InvalidTask("parent_id", "is no task of this user", "parent")
 
     def _remove(self, operation: Remove) -> None:

@@ -6,7 +6,6 @@ changed by merging, as RFC 7396 (JSON Merge Patch) says.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -49,6 +48,8 @@ def merged_extra(extra: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str
 
 def extra_text(extra: Mapping[str, Any]) -> str:
     """Return the object as compact JSON."""
+    import json  # few tasks have any, and a command line starts without it
+
     return json.dumps(extra, ensure_ascii=False, separators=(",", ":"))
 
 

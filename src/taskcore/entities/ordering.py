@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -105,6 +104,8 @@ def _key(part: str, column: int, before: set[str]) -> OrderKey:
     if field in before or "id" in before:
         raise _mistake(column, f"{field!r} has no tasks left to order")
     if field not in ORDER_FIELDS:
+        from difflib import get_close_matches  # only mistakes need it
+
         near = get_close_matches(field, ORDER_FIELDS, 1)
         advice = (
             f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(ORDER_FIELDS)}"

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from taskcore.errors import InvalidTask
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 When: TypeAlias = date | datetime
 """A whole day (a ``date`` that is no ``datetime``), or a moment."""
 
-_DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_DATE_TIME: Final = re.compile(
-    r"(?P<local>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?"
-    r"(?P<offset>Z|[+-]\d\d:\d\d)(?P<suffixes>(?:\[[^\[\]]*\])*)",
-    re.ASCII | re.IGNORECASE,
+# As text: they are compiled when they are first needed.
+_DATE: Final = r"(?a:(\d{4})-(\d\d)-(\d\d))"
+_DATE_TIME: Final = (
+    r"(?ai:(?P<local>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?"
+    r"(?P<offset>Z|[+-]\d\d:\d\d)(?P<suffixes>(?:\[[^\[\]]*\])*))"
 )
 _NO_OFFSET: Final = frozenset({"Z", "z", "-00:00"})
-_SUFFIX: Final = re.compile(r"\[(!?)([^\[\]]*)\]")
+_SUFFIX: Final = r"\[(!?)([^\[\]]*)\]"
 _FORMS: Final = "a date (2026-11-30) or a date-time (2026-11-30T09:00:00+01:00[Europe/Paris])"
 # What the system's database of zones holds besides zones.
-_NO_ZONES: Final = re.compile(r"(posix|right)/.*|localtime|posixrules|Factory|tzdata.*")
+_NO_ZONES: Final = r"(posix|right)/.*|localtime|posixrules|Factory|tzdata.*"
 _LAST_MICROSECOND: Final = time(23, 59, 59, 999_999)
 
 
@@ -68,7 +70,8 @@ def format_when(when: When) -> str:
     """Return the day or moment as RFC 3339 text, with its zone as RFC 9557 has it."""
     if not isinstance(when, datetime):
         return when.isoformat()
-    zone = f"[{when.tzinfo.key}]" if isinstance(when.tzinfo, ZoneInfo) else ""
+    name = getattr(when.tzinfo, "key", None)  # which only a ZoneInfo has
+    zone = f"[{name}]" if name else ""
     offset = when.utcoffset()
     if when.tzinfo is UTC or (offset is not None and offset % timedelta(minutes=1)):
         # Before standard times, zones had offsets to the second, which RFC 3339 cannot say.
@@ -107,8 +110,10 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
 
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone with this name. Raises ``ValueError`` for what names none."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # what has no zone starts without it
+
     try:
-        if not _NO_ZONES.fullmatch(name):
+        if not re.fullmatch(_NO_ZONES, name):
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         # Which of them depends on the name, and on what the system has in its place.
@@ -133,6 +138,8 @@ def _plain(value: object) -> When:
         raise TypeError
     if not isinstance(value, datetime):
         return date(value.year, value.month, value.day)
+    from zoneinfo import ZoneInfo  # as above
+
     zone = value.tzinfo
     if zone is None or value.utcoffset() is None:
         raise ValueError("must be aware: give the datetime a zone")
@@ -155,9 +162,9 @@ def _with_short_offset(moment: datetime) -> datetime:
 
 
 def _parsed(text: str) -> When:
-    if day := _DATE.fullmatch(text):
+    if day := re.fullmatch(_DATE, text):
         return date(*map(int, day.groups()))
-    found = _DATE_TIME.fullmatch(text)
+    found = re.fullmatch(_DATE_TIME, text)
     if not found:
         raise ValueError(f"must be {_FORMS}")
     if found["local"].endswith(":60"):
@@ -191,7 +198,7 @@ def _offset(text: str) -> timezone:
 def _zone_of(suffixes: str) -> ZoneInfo | None:
     """Return the zone among RFC 9557's suffixes; of the others, pass over those that one may."""
     found: ZoneInfo | None = None
-    for place, (critical, suffix) in enumerate(_SUFFIX.findall(suffixes)):
+    for place, (critical, suffix) in enumerate(re.findall(_SUFFIX, suffixes)):
         if place == 0 and "=" not in suffix:
             found = zone_named(suffix)
         elif critical or "=" not in suffix:

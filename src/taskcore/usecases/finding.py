@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from taskcore.entities.filters.predicates import EVERY_TASK
+from taskcore.entities.filters.predicates import EVERY_TASK, Is
 from taskcore.entities.ordering import parse_order, position_of
-from taskcore.entities.page import Page, position_after, token_after, valid_page_size
+from taskcore.entities.page import Page, valid_page_size
 from taskcore.entities.query import TaskQuery
 from taskcore.entities.rules import valid_id
 from taskcore.ports import Count, Find, Get, Tally
@@ -38,7 +38,7 @@ async def find(
 ) -> Page:
     """Return the tasks that the filter is true of, in order; a page of them, or all.
 
-    What may be asked is in ``entities.filters``, ``entities.ordering`` and ``entities.page``;
+    What may be asked is in ``entities.filters``, ``entities.ordering`` and ``entities.page_token``;
     ``now`` and ``zone`` say what ``today`` is. Raises ``InvalidTask`` for text that cannot be
     understood, with the column, and for a page size or token that cannot be.
     """
@@ -46,6 +46,8 @@ async def find(
     size = valid_page_size(page_size)
     after = None
     if page_token is not None:
+        from taskcore.entities.page_token import position_after
+
         after = position_after(page_token, user_id, filter, order)
     predicate = _predicate(filter, now, zone)
     # One more than asked for tells whether there is another page.
@@ -53,6 +55,8 @@ async def find(
     found = await Find(user_id, query)
     if size is None or len(found) <= size:
         return Page(found)
+    from taskcore.entities.page_token import token_after
+
     last = position_of(found[size - 1], order)
     return Page(found[:size], token_after(user_id, filter, order, last))
 
@@ -80,9 +84,16 @@ async def tags(user_id: str) -> Mapping[str, int]:
 
 
 def _predicate(filter: str, now: datetime, zone: tzinfo) -> Predicate:
-    if filter == "":
-        return EVERY_TASK
-    # Most callers never filter, and a command line has no time to import what it does not need.
+    if filter in _COMMON:
+        return _COMMON[filter]
+    # A command line has no time to import what it does not need.
     from taskcore.entities.filters import parse_filter, resolve
 
     return resolve(parse_filter(filter), in_utc(now), zone)
+
+
+# What is asked most is understood without a parser.
+_COMMON: Final[Mapping[str, Predicate]] = {
+    "": EVERY_TASK,
+    "completed = false": Is("completed", "=", value=False),
+}

@@ -21,6 +21,8 @@ def test_a_newer_schema_is_noticed_on_a_connection_in_use_and_so_is_its_going(
         with pytest.raises(RepositoryUnavailable, match="newer taskcore"):
             tasks.find()
 
-        connection.exec_driver_sql(f"UPDATE taskcore.alembic_version SET version_num = '{schema.REVISION}'")
+        connection.exec_driver_sql(
+            "UPDATE taskcore.alembic_version SET version_num = %s", (schema.REVISION,)
+        )
         assert tasks.find() == []
     engine.dispose()

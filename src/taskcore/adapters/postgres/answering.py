@@ -9,6 +9,7 @@ from taskcore.adapters.postgres import finding, statements
 from taskcore.adapters.postgres.rows import is_plain, row_of, tasks_of
 from taskcore.entities import Task
 from taskcore.entities.folding import fold
+from taskcore.entities.nesting import levels_of
 from taskcore.entities.query import EVERYTHING
 from taskcore.errors import DuplicateTask, StaleTask, TaskNotFound
 from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtree, Tally
@@ -135,10 +136,17 @@ def _expect(operations: Sequence[Expect], fetch: Fetch) -> list[Any]:
     versions = {(user_id, id): version for user_id, id, version in rows}
     return [
         None
-        if versions.get((one.user_id, one.id)) == one.expected
+        if versions.get((one.user_id, one.id)) == one.expected and not _is_deeper(one, fetch)
         else StaleTask(one.id, one.expected)
         for one in operations
     ]
+
+
+def _is_deeper(operation: Expect, fetch: Fetch) -> bool:
+    if operation.levels is None:
+        return False
+    [subtree] = _subtree([Subtree(operation.user_id, operation.id)], fetch)
+    return isinstance(subtree, TaskNotFound) or levels_of(subtree) > operation.levels
 
 
 def _itself(name: str) -> str:

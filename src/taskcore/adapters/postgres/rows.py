@@ -15,7 +15,7 @@ from taskcore.entities.priority import BY_RANK
 from taskcore.entities.when import format_when, order_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from taskcore.entities import When
 
@@ -117,7 +117,7 @@ def tasks_of(rows: Sequence[Sequence[Any]]) -> list[Task]:
         if rest is None:
             task.due = task.start = task.priority = task.project = task.parent_id = None
             task.tags = ()
-            task.extra = {}
+            task.extra = _EMPTY
         else:
             _fill(task, *json.loads(rest))
         task.__class__ = Task
@@ -202,3 +202,6 @@ def _is_ascii(text: str | None) -> bool:
 _CREATED_AT: Final = PLAIN.index("created_at")
 _DAY_LENGTH: Final = len("2026-11-30")
 _NEW: Final = object.__new__
+# One for all, which nobody changes in place: a new one for each task would make Python look for
+# garbage twice as often, which takes a third of the time of a long list.
+_EMPTY: Final[Mapping[str, Any]] = {}

@@ -26,7 +26,7 @@ from taskcore.entities.filters.predicates import (
 )
 from taskcore.entities.folding import fold
 from taskcore.entities.priority import Priority
-from taskcore.entities.when import is_day
+from taskcore.entities.when import is_day, order_instant
 
 if TYPE_CHECKING:
     from taskcore.entities.task import Task
@@ -92,7 +92,10 @@ def _day(predicate: Day, task: Task) -> bool:
 
 def _moment(predicate: Moment, task: Task) -> bool:
     when = getattr(task, predicate.field)
-    return when is not None and not is_day(when) and _COMPARE[predicate.op](when, predicate.instant)
+    if when is None or is_day(when):
+        return False
+    # In UTC: in its own zone, Python holds a time that comes twice for equal to none.
+    return _COMPARE[predicate.op](order_instant(when), predicate.instant)
 
 
 def _present(predicate: Present, task: Task) -> bool:
