@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -79,7 +80,9 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
-        _exit(1, f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
+        _exit(
+            1, f"cannot listen on {settings.host} port {settings.port}: {os.strerror(error.errno)}"
+        )
 
 
 def _run(
