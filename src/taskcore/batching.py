@@ -109,8 +109,8 @@ class Batcher:
     def submit(self, operation: Operation[Any]) -> asyncio.Future[Any]:
         """Queue an operation; return the future of its answer, an exception being one too.
 
-        Raises ``RepositoryUnavailable`` when the queue is full or the batcher was left, and
-        as a rule ``RuntimeError`` on any event loop but that of the batcher. One that waits too long is
+        Raises ``RepositoryUnavailable`` when the queue is full or the batcher was left, and as a
+        rule ``RuntimeError`` on any event loop but that of the batcher. One that waits too long is
         answered with ``RepositoryUnavailable``; one whose future is cancelled before a thread took
         it is not executed.
         """

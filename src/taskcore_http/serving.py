@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
-import os
 import signal
 import socket
 import sys
@@ -80,9 +79,9 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
-        _exit(
-            1, f"cannot listen on {settings.host} port {settings.port}: {os.strerror(error.errno)}"
-        )
+        # Python adds which address it tried, which is said here already.
+        reason = str(error.strerror).partition(" (")[0]
+        _exit(1, f"cannot listen on {settings.host} port {settings.port}: {reason}")
 
 
 def _run(

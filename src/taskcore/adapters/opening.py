@@ -47,9 +47,8 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
     with _missing_extra_named():
         from taskcore.adapters import postgres
 
-        repository = postgres.PostgresRepository(
-            engine := postgres.create_engine(url), dispose=True
-        )
+        engine = postgres.create_engine(url)
+        repository = postgres.PostgresRepository(engine, dispose=True)
         if upgrade:
             try:
                 postgres.upgrade(engine)

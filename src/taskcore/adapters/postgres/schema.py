@@ -60,14 +60,14 @@ def upgrade(database: Engine | Connection) -> None:
 
 def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
     """Return the status; ``scalar`` runs a query and returns its one value, or raises."""
-    found = None
+    found: str | None = None
     if scalar(f"SELECT to_regclass('{_VERSION_TABLE}')") is not None:
         found = scalar(f"SELECT max(version_num) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
     if found is not None and not found.isdecimal():
         raise RepositoryUnavailable(
             f"Postgres: the schema {SCHEMA} is of another program, not of taskcore; left as it is"
         )
-    return SchemaStatus("Postgres", found and int(found), int(REVISION))
+    return SchemaStatus("Postgres", None if found is None else int(found), int(REVISION))
 
 
 def _scalar_on(connection: Connection) -> Callable[[str], Any]:
@@ -80,7 +80,8 @@ def _connection(database: Engine | Connection) -> Iterator[Connection]:
         if isinstance(database, Connection):
             yield database
             return
-        if not isinstance(database, Engine) or database.dialect.name != "postgresql":
+        dialect = getattr(database, "dialect", None)
+        if dialect is None or dialect.name != "postgresql":
             raise TypeError("a SQLAlchemy Engine or Connection of Postgres is needed")
         with database.connect() as connection:
             connection.execution_options(isolation_level="READ COMMITTED")
