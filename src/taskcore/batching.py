@@ -109,8 +109,8 @@ class Batcher:
     def submit(self, operation: Operation[Any]) -> asyncio.Future[Any]:
         """Queue an operation; return the future of its answer, an exception being one too.
 
-        Raises ``RepositoryUnavailable`` when the queue is full or the batcher was left, and
-        ``RuntimeError`` on any event loop but that of the batcher. One that waits too long is
+        Raises ``RepositoryUnavailable`` when the queue is full or the batcher was left, and as a
+        rule ``RuntimeError`` on any event loop but that of the batcher. One that waits too long is
         answered with ``RepositoryUnavailable``; one whose future is cancelled before a thread took
         it is not executed.
         """
@@ -153,7 +153,8 @@ class Batcher:
         while batch := self._next_batch():
             self._tell(self._deliver, batch, self._execute(batch))
             if not batch[0].operation.shareable:
-                self._end_finding()
+                with self._more:
+                    self._finding -= 1
         self._tell(self._end)
 
     def _execute(self, batch: Sequence[_Waiting]) -> list[Any]:
@@ -190,12 +191,6 @@ class Batcher:
         if may_find and not (shareable and shareable[0].arrival < unshareable[0].arrival):
             return [unshareable.popleft() for _ in range(min(SHARE, len(unshareable)))]
         return [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
-
-    def _end_finding(self) -> None:
-        with self._more:
-            self._finding -= 1
-            if self._unshareable:
-                self._more.notify()
 
     def _tell(self, callback: Any, *arguments: Any) -> None:
         # The event loop is closed only once nobody waits anymore.
@@ -234,7 +229,7 @@ def _count(name: str, value: object) -> int:
 
 
 def _caused_by(error: BaseException, repository: TaskRepository) -> RuntimeError:
-    failure = RuntimeError(f"{type(repository).__name__}.execute raised {error!r}")
+    failure = RuntimeError(f"{type(repository).__name__}.execute raised {type(error).__name__}")
     failure.__cause__ = error
     return failure
 

@@ -79,7 +79,9 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
-        _exit(1, f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
+        # Python adds which address it tried, which is said here already.
+        reason = str(error.strerror).partition(" (")[0]
+        _exit(1, f"cannot listen on {settings.host} port {settings.port}: {reason}")
 
 
 def _run(

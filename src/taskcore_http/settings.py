@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -10,6 +11,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@,]+|null")
 _SWITCH: Final = {"on": True, "off": False}
 
 
@@ -42,14 +44,23 @@ class Settings:
         switch = (get("TASKCORE_AUTO_UPGRADE") or "on").lower()
         if switch not in _SWITCH:
             raise ValueError(f"TASKCORE_AUTO_UPGRADE must be on or off, not {switch!r}")
-        origins = (get("TASKCORE_CORS_ORIGINS") or "").split(",")
+        origins = (get("TASKCORE_CORS_ORIGINS") or "").replace(",", " ").split()
         return cls(
             get("TASKCORE_DATABASE_URL") or get("DATABASE_URL") or None,
             get("HOST") or "127.0.0.1",
             valid_port(get("PORT") or "8000"),
-            tuple(origin.strip() for origin in origins if origin.strip()),
+            tuple(_valid_origin(origin) for origin in origins),
             _SWITCH[switch],
         )
+
+
+def _valid_origin(text: str) -> str:
+    origin = text.rstrip("/")
+    if text == "*" or _ORIGIN.fullmatch(origin):
+        return origin
+    raise ValueError(
+        f"TASKCORE_CORS_ORIGINS must be *, or origins as in https://app.example:8443, not {text!r}"
+    )
 
 
 def valid_port(text: str) -> int:

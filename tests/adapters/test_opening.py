@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -121,6 +121,8 @@ def test_a_postgres_is_brought_up_to_date_if_that_is_asked(
         "postgresqlx://alice:hunter2@db/tasks",
         "http://alice:hunter2@db/tasks",
         "alice:hunter2@db/tasks",
+        "password=hunter2 host=db",
+        "hunter2@db/tasks",
     ],
 )
 def test_any_other_url_is_refused_without_repeating_a_password(url: str) -> None:
@@ -146,6 +148,20 @@ def test_a_sqlite_url_that_is_written_otherwise_is_refused_with_how_it_is_writte
     url: str,
 ) -> None:
     with pytest.raises(ValueError, match=r"sqlite:///tasks\.db.*sqlite:////var/tasks\.db"):
+        open_repository(url)
+
+
+def test_a_sqlite_url_takes_no_parameters(tmp_path: Path) -> None:
+    for use in (open_repository, schema_status):
+        with pytest.raises(ValueError, match="takes no parameters"):
+            use(f"sqlite:///{tmp_path}/tasks.db?mode=ro")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", [None, 7, b"memory:"])
+def test_what_is_no_text_is_no_url(url: Any) -> None:
+    with pytest.raises(TypeError, match="must be text"):
         open_repository(url)
 
 

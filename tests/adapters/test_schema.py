@@ -39,6 +39,7 @@ def test_what_is_not_is_refused_with_what_to_do(
     with pytest.raises(RepositoryUnavailable) as caught:
         status.require_current()
 
-    assert caught.value.reason == f"Storage: {status}"
+    advice = ", or open it with upgrade=True" if status.is_behind else ""
+    assert caught.value.reason == f"Storage: {status}{advice}"
     assert (status.is_current, status.is_behind) == (False, behind)
     assert [clue for clue in clues if clue not in str(status)] == []

@@ -68,7 +68,7 @@ def test_what_would_end_a_thread_is_an_error_of_its_batch_and_the_thread_goes_on
 
     answers = run(main())
 
-    said = f"GatedRepository.execute raised {poison.__name__}('a panic')"
+    said = f"GatedRepository.execute raised {poison.__name__}"
     assert [repr(answer) for answer in answers] == [repr(RuntimeError(said))] * 3
     assert len({id(answer) for answer in answers}) == 3
     assert {answer.__cause__ for answer in answers} == {repository.poison[get(2)]}

@@ -75,6 +75,15 @@ def test_a_port_argument_that_cannot_be_is_refused_with_exit_code_2(start: Start
     assert_refuses(server, 2, "99999")
 
 
+@pytest.mark.parametrize(
+    "origins", ["nonsense", "https://a.example/path", "https://a.example b.example", "https://*@x"]
+)
+def test_an_origin_that_cannot_be_is_refused_with_exit_code_2(start: Start, origins: str) -> None:
+    server = start(TASKCORE_CORS_ORIGINS=origins, TASKCORE_DATABASE_URL="memory:", wait=False)
+
+    assert_refuses(server, 2, "TASKCORE_CORS_ORIGINS")
+
+
 def test_a_switch_that_cannot_be_is_refused_with_exit_code_2(start: Start) -> None:
     server = start(TASKCORE_AUTO_UPGRADE="perhaps", TASKCORE_DATABASE_URL="memory:", wait=False)
 

@@ -33,6 +33,8 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
     Raises ``ValueError`` for any other URL, ``ImportError`` when the extra for it is not installed,
     and ``RepositoryUnavailable`` when what it opens or upgrades cannot be used.
     """
+    if not isinstance(url, str):
+        raise TypeError(f"a URL must be text, not {type(url).__name__}")
     if url == "memory:":
         from taskcore.adapters.memory import MemoryRepository
 
@@ -46,9 +48,14 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
         from taskcore.adapters import postgres
 
         engine = postgres.create_engine(url)
+        repository = postgres.PostgresRepository(engine, dispose=True)
         if upgrade:
-            postgres.upgrade(engine)
-        return postgres.PostgresRepository(engine, dispose=True)
+            try:
+                postgres.upgrade(engine)
+            except BaseException:
+                repository.close()
+                raise
+        return repository
 
 
 def schema_status(url: str) -> SchemaStatus:
@@ -77,7 +84,7 @@ def schema_status(url: str) -> SchemaStatus:
 
 def shown_url(url: str) -> str:
     """Return a URL of a database as it may be shown: without password and parameters."""
-    if url == "memory:" or _sqlite_path(url):
+    if url == "memory:" or url.startswith(_SQLITE):
         return url
     scheme, _, rest = url.partition("://")
     place, *parameters = re.split("[?#]", rest, maxsplit=1)
@@ -90,7 +97,10 @@ def shown_url(url: str) -> str:
 
 def _sqlite_path(url: str) -> str:
     """Return the path in a URL of SQLite, and nothing for any other URL."""
-    return url.removeprefix(_SQLITE) if url.startswith(_SQLITE) else ""
+    path = url.removeprefix(_SQLITE) if url.startswith(_SQLITE) else ""
+    if "?" in path:
+        raise ValueError("a URL of SQLite takes no parameters: write sqlite:///PATH")
+    return path
 
 
 def _require_postgres(url: str) -> None:
@@ -106,8 +116,10 @@ def _require_postgres(url: str) -> None:
             "is absolute"
         )
     # Only its scheme is repeated: the rest may hold a password.
+    is_scheme = re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", scheme) and scheme != url
+    wrong = f"starts with {scheme[:20]!r}" if is_scheme else "has no scheme"
     raise ValueError(
-        f"no storage has a URL that starts with {scheme[:20]!r}; "
+        f"no storage has a URL that {wrong}; "
         "there are memory:, sqlite:///PATH and postgresql://HOST/DATABASE"
     )
 

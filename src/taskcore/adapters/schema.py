@@ -32,7 +32,8 @@ class SchemaStatus:
     def require_current(self) -> None:
         """Raise ``RepositoryUnavailable``, with what to do, unless the storage can be used."""
         if not self.is_current:
-            raise RepositoryUnavailable(f"{self.storage}: {self}")
+            advice = ", or open it with upgrade=True" if self.is_behind else ""
+            raise RepositoryUnavailable(f"{self.storage}: {self}{advice}")
 
     def __str__(self) -> str:
         if self.expected is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -15,20 +16,24 @@ class TaskRepository(AbstractContextManager["TaskRepository"], Protocol):
     """A place where tasks are kept. Safe to use from many threads at once."""
 
     @property
+    @abstractmethod
     def threads(self) -> int:
         """How many calls of ``execute`` at once it can work on; more than that wait in it."""
         ...
 
+    @abstractmethod
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer every operation, as if each ran after the one before it.
 
         The answer in each place is the operation's result, or the ``TaskcoreError`` that it failed
         with. Each operation is atomic and independent of the others; all that this returns is
         durable. Where a call raises instead, it stored nothing: ``RepositoryUnavailable`` when the
-        storage cannot serve, anything else when it cannot serve these operations together.
+        storage cannot serve, anything else when it cannot serve these operations together. What
+        is no operation that it knows is such a case, or answered with an exception in its place.
         """
         ...
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of what the repository opened. Closing twice is fine; executing then is not."""
         ...

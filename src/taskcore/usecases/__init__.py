@@ -4,7 +4,8 @@ A use case is a coroutine that decides and does no I/O: where it needs stored ta
 operation from ``taskcore.ports``. ``Tasks`` and ``AsyncTasks`` run them; so does anybody who sends
 them answers. Each takes raw values, checks them first, and lets the errors of its operations pass.
 A ``now`` must be an aware datetime (``ValueError``). Whose task it is, only ``add`` checks: to the
-others, a user id that breaks the rules is that of somebody who has no tasks.
+others, a user id that breaks the rules is that of somebody who has no tasks, or ``InvalidTask``
+where the storage cannot hold it.
 """
 
 from taskcore.usecases.adding import add

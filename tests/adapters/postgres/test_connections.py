@@ -225,6 +225,28 @@ def test_connections_that_were_lost_while_idle_are_replaced_unseen(
         assert tasks.add("Buy milk").version == 1
 
 
+def test_one_that_was_lost_while_idle_costs_one_new_connection(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "CHECK_INTERVAL", 0)
+    made = []
+    connect = psycopg.connect
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        made.append(connect(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(psycopg, "connect", counted)
+    with PostgresRepository(create_engine(postgres_url), dispose=True) as repository:
+        tasks = Tasks(repository, "alice")
+        tasks.find()
+        made[0].close()
+        for _ in range(3):
+            tasks.find()
+
+        assert len(made) == 2
+
+
 def test_many_lost_connections_cost_each_caller_at_worst_one_failure(
     postgres_url: str, repository: PostgresRepository
 ) -> None:

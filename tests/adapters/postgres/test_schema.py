@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ import sqlalchemy
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from taskcore import Tasks
+from taskcore import Tasks, open_repository
 from taskcore.adapters.postgres import (
     PostgresRepository,
     create_engine,
@@ -219,3 +220,52 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
             ask(engine)
         assert "s3cr3t" not in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_a_version_table_of_another_program_is_refused_and_left_as_it_is(
+    empty_engine: Engine,
+) -> None:
+    with empty_engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA taskcore"))
+        connection.execute(text("CREATE TABLE taskcore.alembic_version (version_num text)"))
+        connection.execute(text("INSERT INTO taskcore.alembic_version VALUES ('ae1027a6acf')"))
+
+    tasks = Tasks(PostgresRepository(empty_engine), "alice")
+    for use in (partial(schema_status, empty_engine), partial(upgrade, empty_engine), tasks.find):
+        with pytest.raises(RepositoryUnavailable, match="another program"):
+            use()
+
+    assert tables(empty_engine) == {"alembic_version"}
+
+
+def test_a_table_of_another_program_is_refused_and_left_as_it_is(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA taskcore"))
+        connection.execute(text("CREATE TABLE taskcore.tasks (id int)"))
+
+    with pytest.raises(RepositoryUnavailable, match="already exists"):
+        upgrade(empty_engine)
+
+    assert tables(empty_engine) == {"tasks"}
+
+
+def test_a_url_is_not_what_an_upgrade_takes() -> None:
+    for wrong in ("postgresql://localhost/db", sqlalchemy.create_engine("sqlite://")):
+        with pytest.raises(TypeError, match="Engine or Connection"):
+            upgrade(wrong)  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_where_an_upgrade_fails_no_connection_stays_open(
+    empty_engine: Engine, empty_postgres_url: str
+) -> None:
+    upgrade(empty_engine)
+    set_version(empty_engine, "9999")
+
+    for _ in range(3):
+        with pytest.raises(RepositoryUnavailable, match="newer"):
+            open_repository(empty_postgres_url, upgrade=True)
+
+    with empty_engine.connect() as connection:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'taskcore'"
+        mine = " AND datname = current_database() AND pid <> pg_backend_pid()"
+        assert connection.execute(text(others + mine)).scalar() == 0

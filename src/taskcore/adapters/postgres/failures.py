@@ -19,9 +19,13 @@ _ABORTED: Final = {"40001", "40P01"}
 _REFUSED: Final = ("22", "23")
 # A task without its parent: one was to stand below none, or the parent was to go.
 _ORPHANED: Final = "23503"
-# The class of statements that cannot be right, and those of them that come from what is missing.
+# The class of statements that cannot be right, and those of them that come from what is missing (a
+# privilege, table, type, function) or there already (a prepared statement, schema, table, other).
 _WRONG: Final = "42"
-_MISSING: Final = {"42501", "42P01", "42704", "42883"}  # a privilege, table, type, function
+_NOT_OURS: Final = {
+    *("42501", "42P01", "42704", "42883"),
+    *("42P05", "42P06", "42P07", "42710"),
+}
 
 
 def was_aborted(error: Exception) -> bool:
@@ -54,7 +58,7 @@ def translated(error: Exception) -> Exception:
         return error
     reason = f"Postgres: {str(cause or error).partition(chr(10))[0]}"
     state = (cause.sqlstate if cause else None) or ""
-    if state.startswith(_WRONG) and state not in _MISSING:
+    if state.startswith(_WRONG) and state not in _NOT_OURS:
         return _caused_by(error, RuntimeError(f"{reason} (a bug in taskcore)"))
     if cause is None or not state.startswith(_REFUSED):
         return RepositoryUnavailable(reason)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from taskcore.adapters.postgres.failures import translated
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
+from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,10 +60,14 @@ def upgrade(database: Engine | Connection) -> None:
 
 def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
     """Return the status; ``scalar`` runs a query and returns its one value, or raises."""
-    found = None
+    found: str | None = None
     if scalar(f"SELECT to_regclass('{_VERSION_TABLE}')") is not None:
-        found = scalar(f"SELECT max(version_num::int) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
-    return SchemaStatus("Postgres", found, int(REVISION))
+        found = scalar(f"SELECT max(version_num) FROM {_VERSION_TABLE}")  # noqa: S608  # a constant
+    if found is not None and not found.isdecimal():
+        raise RepositoryUnavailable(
+            f"Postgres: the schema {SCHEMA} is of another program, not of taskcore; left as it is"
+        )
+    return SchemaStatus("Postgres", None if found is None else int(found), int(REVISION))
 
 
 def _scalar_on(connection: Connection) -> Callable[[str], Any]:
@@ -75,6 +80,9 @@ def _connection(database: Engine | Connection) -> Iterator[Connection]:
         if isinstance(database, Connection):
             yield database
             return
+        dialect = getattr(database, "dialect", None)
+        if dialect is None or dialect.name != "postgresql":
+            raise TypeError("a SQLAlchemy Engine or Connection of Postgres is needed")
         with database.connect() as connection:
             connection.execution_options(isolation_level="READ COMMITTED")
             with connection.begin():

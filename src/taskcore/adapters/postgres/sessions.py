@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Dialect,
         Engine,
         Executable,
+        Pool,
         PoolProxiedConnection,
     )
 
@@ -44,8 +45,7 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
     """
-    pool = engine.pool
-    pooled = _lent(engine)
+    pooled, pool = _lent(engine)
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -76,12 +76,13 @@ def in_transaction(connection: Connection, *, together: bool = True) -> Iterator
         yield lambda statement, parameters: connection.execute(statement, parameters).all()
 
 
-def _lent(engine: Engine) -> PoolProxiedConnection:
-    """Return a connection of the pool, but none that was lost while nobody used it."""
+def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
+    """Return a connection and the pool it is of, but none that was lost while nobody used it."""
     while True:
+        pool = engine.pool
         pooled = engine.raw_connection()
-        if not (_CHECKED in pooled.info and _is_due(pooled.info) and _is_lost(pooled)):
-            return pooled
+        if not (_is_due(pooled.info) and _is_lost(pooled)):
+            return pooled, pool
         _forget(pooled, engine)
         pooled.close()
 
