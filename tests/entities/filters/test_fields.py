@@ -35,7 +35,7 @@ ORDERED: dict[str, tuple[str, Any, Any, Any]] = {
     "due": ("2026-11-21", date(2026, 11, 20), date(2026, 11, 21), DAY_AFTER),
     "start": ("2026-11-21", DAY_BEFORE, NOON, date(2026, 11, 22)),
 }
-OPTIONAL = {"parent_id", "description", "project", "priority", "completed_at", "due", "start"}
+OPTIONAL = ["parent_id", "description", "project", "priority", "completed_at", "due", "start"]
 
 
 @pytest.mark.parametrize("field", ORDERED)
