@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from taskcore.entities.when import parse_when
+from taskcore.entities.when import zone_named
 from taskcore_cli.failures import UnusableOption
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from zoneinfo import ZoneInfo
 
 
 def named_zone(given: str | None) -> ZoneInfo | None:
@@ -23,13 +23,10 @@ def named_zone(given: str | None) -> ZoneInfo | None:
     if name is None:
         return None
     try:
-        # The zones that a task may name are those that a person may.
-        zone = parse_when(f"2000-01-01T00:00:00Z[{name}]").tzinfo  # type: ignore[attr-defined]  # no date
+        return zone_named(name)
     except ValueError:
-        zone = None
-    if not isinstance(zone, ZoneInfo) or zone.key != name:
-        raise UnusableOption(f"zone {name!r} is unknown; give one such as Europe/Paris")
-    return zone
+        reason = f"zone {name!r} is unknown; give one such as Europe/Paris"
+        raise UnusableOption(reason) from None
 
 
 def machine_zone() -> tzinfo:

@@ -27,11 +27,12 @@ EXTRA_DEPTH: Final = 32
 EXTRA_KEY_LENGTH: Final = 64
 
 # Control characters (Unicode's Cc), half a surrogate pair, and U+FFFD, the mark of lost text.
-FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
-_FORBIDDEN_IN_LINE: Final = re.compile(f"{FORBIDDEN.pattern[:-1]}\u2028\u2029]")
-_FORBIDDEN_IN_PROSE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+# Expressions are text, and compiled when they are first needed: a command line waits for imports.
+FORBIDDEN: Final = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
+_FORBIDDEN_IN_LINE: Final = f"{FORBIDDEN[:-1]}\u2028\u2029]"
+_FORBIDDEN_IN_PROSE: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 # Spaces, tabs and line ends; not the other control characters that str.strip() takes for space.
 _SPACES = "".join(map(chr, range(0x2000, 0x200B)))
@@ -87,16 +88,14 @@ def valid_parent_id(value: object) -> UUID | None:
     """Allow None, a ``uuid.UUID``, or its canonical text."""
     if value is None:
         return None
-    if isinstance(value, str) and _UUID.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_UUID, value):
         return UUID(value)
     if not isinstance(value, UUID):
         raise InvalidTask("parent_id", "must be the UUID of a task", "type")
     return valid_id(value)
 
 
-def valid_text(
-    field: str, value: object, shortest: int, longest: int, forbidden: re.Pattern[str]
-) -> str:
+def valid_text(field: str, value: object, shortest: int, longest: int, forbidden: str) -> str:
     """Allow text of so many characters, none of them forbidden, or raise ``InvalidTask``."""
     if not isinstance(value, str):
         raise InvalidTask(field, "must be text", "type")
@@ -105,7 +104,7 @@ def valid_text(
     if len(value) > longest:
         limit = f"must have at most {longest} characters, not {len(value)}"
         raise InvalidTask(field, limit, "too_long")
-    if bad := forbidden.search(value):
+    if bad := re.search(forbidden, value):
         where = f"U+{ord(bad[0]):04X} at position {bad.start() + 1}"
         raise InvalidTask(field, f"must not contain the character {where}", "character")
     return plain(value)

@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from taskcore.entities.filters.predicates import EVERY_TASK, Predicate
+from taskcore.entities.plain_value import PlainValue
 from taskcore.entities.query import EVERYTHING, TaskQuery
 from taskcore.entities.task import Task
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-@frozen
-class Operation(Generic[Answer]):
+@frozen(eq=False, repr=False)
+class Operation(PlainValue, Generic[Answer]):
     """One request to the storage, typed by what it answers."""
 
     shareable: ClassVar[bool] = True
@@ -35,7 +36,7 @@ class Operation(Generic[Answer]):
         return answer
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Get(Operation[Task]):
     """Answer the user's task with this id, or fail with ``TaskNotFound``."""
 
@@ -43,7 +44,7 @@ class Get(Operation[Task]):
     id: UUID
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Find(Operation[list[Task]]):
     """Answer the tasks of the user that the query asks for, in its order."""
 
@@ -53,7 +54,7 @@ class Find(Operation[list[Task]]):
     query: TaskQuery = EVERYTHING
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Count(Operation[int]):
     """Answer how many tasks of the user the predicate holds for."""
 
@@ -63,7 +64,7 @@ class Count(Operation[int]):
     filter: Predicate = EVERY_TASK
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Tally(Operation[Mapping[str, int]]):
     """Answer every project, or tag, of the user's tasks, and how many open tasks have it.
 
@@ -77,7 +78,7 @@ class Tally(Operation[Mapping[str, int]]):
     field: Literal["project", "tags"]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Subtree(Operation[list[Task]]):
     """Answer the user's task with this id and all tasks below it, or fail with ``TaskNotFound``.
 
@@ -90,7 +91,7 @@ class Subtree(Operation[list[Task]]):
     id: UUID
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Add(Operation[Task]):
     """Store the task as it is and answer it.
 
@@ -101,7 +102,7 @@ class Add(Operation[Task]):
     task: Task
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Replace(Operation[Task]):
     """Store the task in place of its version ``expected`` and answer it.
 
@@ -113,7 +114,7 @@ class Replace(Operation[Task]):
     expected: int
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Remove(Operation[None]):
     """Remove the user's task with this id.
 
@@ -126,7 +127,7 @@ class Remove(Operation[None]):
     expected: int | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Expect(Operation[None]):
     """Answer nothing, or fail with ``StaleTask`` unless the task is at version ``expected``.
 
@@ -140,7 +141,7 @@ class Expect(Operation[None]):
     levels: int | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Together(Operation[tuple[Any, ...]]):
     """Execute the operations, each as if after the one before it, all of them or none.
 

@@ -8,11 +8,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import TypeAlias
 from uuid import UUID
 
-if sys.version_info >= (3, 14):
-    from uuid import uuid7 as new_uuid7
-else:
-    from uuid_utils.compat import uuid7 as new_uuid7
-
 Clock: TypeAlias = Callable[[], datetime]
 """Answers the time now, as an aware datetime."""
 
@@ -23,6 +18,16 @@ NewId: TypeAlias = Callable[[], UUID]
 def utc_now() -> datetime:
     """Return the machine's time, in UTC."""
     return datetime.now(UTC)
+
+
+def new_uuid7() -> UUID:
+    """Return a new UUIDv7."""
+    # Only who adds a task needs it, and a command line has no time for what it does not need.
+    if sys.version_info >= (3, 14):
+        from uuid import uuid7
+    else:
+        from uuid_utils.compat import uuid7
+    return uuid7()
 
 
 def in_utc(moment: datetime) -> datetime:

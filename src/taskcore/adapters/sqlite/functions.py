@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +22,8 @@ def comparable(value: object) -> str | int | float | bytes:
     """Return a JSON value for SQLite to compare: text and numbers, and the others as a blob."""
     if type(value) in _ORDERED:
         return value  # type: ignore[return-value]  # one of these types
+    import json  # as below
+
     return json.dumps(value).encode()
 
 
@@ -41,6 +42,8 @@ def _extra_at(extra: str | None, path: str) -> str | int | float | bytes | None:
 # The path is the same for all tasks, and what is asked of one task comes one after the other.
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
+    import json  # a command line starts without it, and seldom asks for extra
+
     return json.loads(text)
 
 

@@ -6,7 +6,6 @@ negation true of it, as it has to be. What ``entities.filters.matching`` says is
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from taskcore.adapters.sqlite.functions import comparable
@@ -181,7 +180,7 @@ def _within(predicate: Within) -> Sql:
 
 
 def _extra_is(predicate: ExtraIs) -> Sql:
-    place, value = json.dumps(predicate.path), predicate.value
+    place, value = _place(predicate.path), predicate.value
     sql, values = f"extra_at(extra, ?) {predicate.op} ?", [place, comparable(value)]
     if predicate.op == "=":
         return sql, values
@@ -190,8 +189,14 @@ def _extra_is(predicate: ExtraIs) -> Sql:
     return f"({sql} AND typeof(extra_at(extra, ?)) IN {types})", [*values, place]
 
 
+def _place(path: tuple[str, ...]) -> str:
+    import json  # a command line starts without it, and seldom asks for extra
+
+    return json.dumps(path)
+
+
 def _extra_has(predicate: ExtraHas) -> Sql:
-    return "extra_at(extra, ?) IS NOT NULL", [json.dumps(predicate.path)]
+    return "extra_at(extra, ?) IS NOT NULL", [_place(predicate.path)]
 
 
 # What has a value where the field has: for days and moments what the indexes hold.

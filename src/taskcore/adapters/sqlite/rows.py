@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, SafeUUID
-from zoneinfo import ZoneInfo
 
 from taskcore.entities import Priority, Task
 from taskcore.entities.extra import extra_text
@@ -58,10 +56,10 @@ def tasks_of(user_id: str, rows: Sequence[tuple[Any, ...]]) -> list[Task]:
             due and _when(due),
             start and _when(start),
             priority and BY_RANK[priority],
-            tuple(json.loads(tags).values()) if tags else (),
+            tuple(_from_json(tags).values()) if tags else (),
             project,
             parent_id and _uuid(parent_id),
-            json.loads(extra) if extra else {},
+            _from_json(extra) if extra else {},
             created := datetime.fromisoformat(created_at),
             created if updated_at == created_at else datetime.fromisoformat(updated_at),
             version,
@@ -148,6 +146,8 @@ def _when(text: str) -> When:
     """
     if len(text) == DAY_LENGTH:
         return date.fromisoformat(text)
+    from zoneinfo import ZoneInfo  # only moments need it, and a command line starts without it
+
     moment, _, zone = text.partition("[")
     instant = datetime.fromisoformat(moment)
     try:
@@ -160,7 +160,7 @@ def _when(text: str) -> When:
 def _tags(tags: tuple[str, ...]) -> str | None:
     if not tags:
         return None
-    return json.dumps({fold(tag): tag for tag in tags}, ensure_ascii=False, separators=(",", ":"))
+    return extra_text({fold(tag): tag for tag in tags})
 
 
 DAY_LENGTH: Final = len("2026-11-30")
@@ -173,3 +173,9 @@ _STORED: Final[Mapping[type, Callable[[Any], Any]]] = {
     UUID: str,
     Priority: _rank,
 }
+
+
+def _from_json(text: str) -> dict[str, Any]:
+    import json  # few tasks have any, and a command line starts without it
+
+    return json.loads(text)  # type: ignore[no-any-return]  # an object, as it was written

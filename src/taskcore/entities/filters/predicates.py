@@ -13,6 +13,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from taskcore.entities.plain_value import PlainValue
 from taskcore.entities.priority import Priority
 
 Op: TypeAlias = Literal["=", "<", "<=", ">", ">="]
@@ -20,34 +21,34 @@ Value: TypeAlias = str | bool | int | datetime | Priority | UUID
 JsonScalar: TypeAlias = str | bool | int | float | None
 
 
-@frozen
-class All:
+@frozen(eq=False, repr=False)
+class All(PlainValue):
     """Holds for every task."""
 
 
-@frozen
-class And:
+@frozen(eq=False, repr=False)
+class And(PlainValue):
     """Holds where every one of ``terms`` holds."""
 
     terms: tuple[Predicate, ...]
 
 
-@frozen
-class Or:
+@frozen(eq=False, repr=False)
+class Or(PlainValue):
     """Holds where at least one of ``terms`` holds."""
 
     terms: tuple[Predicate, ...]
 
 
-@frozen
-class Not:
+@frozen(eq=False, repr=False)
+class Not(PlainValue):
     """Holds where ``term`` does not."""
 
     term: Predicate
 
 
-@frozen
-class Is:
+@frozen(eq=False, repr=False)
+class Is(PlainValue):
     """The field has a value, and it compares so with ``value``, which is of the field's type.
 
     ``field`` is id, title, description, completed, completed_at, created_at, updated_at, priority,
@@ -60,8 +61,8 @@ class Is:
     value: Value
 
 
-@frozen
-class Like:
+@frozen(eq=False, repr=False)
+class Like(PlainValue):
     """The text of the field is the pieces of ``pattern`` with any text between one and the next.
 
     ``("Buy ", "")`` is what starts with "Buy ". There are two pieces or more; case counts.
@@ -71,16 +72,16 @@ class Like:
     pattern: tuple[str, ...]
 
 
-@frozen
-class Contains:
+@frozen(eq=False, repr=False)
+class Contains(PlainValue):
     """One of ``fields`` (title, description), folded, contains the folded text."""
 
     fields: tuple[str, ...]
     folded: str
 
 
-@frozen
-class Day:
+@frozen(eq=False, repr=False)
+class Day(PlainValue):
     """The field (due or start) is a whole day, and it compares so with ``day``."""
 
     field: str
@@ -88,8 +89,8 @@ class Day:
     day: date
 
 
-@frozen
-class Moment:
+@frozen(eq=False, repr=False)
+class Moment(PlainValue):
     """The field (due or start) is a moment, and it compares so with ``instant``, in UTC."""
 
     field: str
@@ -97,29 +98,29 @@ class Moment:
     instant: datetime
 
 
-@frozen
-class Present:
+@frozen(eq=False, repr=False)
+class Present(PlainValue):
     """The field has a value; ``tags`` or ``extra`` is not empty."""
 
     field: str
 
 
-@frozen
-class Tagged:
+@frozen(eq=False, repr=False)
+class Tagged(PlainValue):
     """One of the tags, folded, is this."""
 
     folded: str
 
 
-@frozen
-class Within:
+@frozen(eq=False, repr=False)
+class Within(PlainValue):
     """The task's project is this one, or one below it."""
 
     project: str
 
 
-@frozen
-class ExtraIs:
+@frozen(eq=False, repr=False)
+class ExtraIs(PlainValue):
     """In ``extra``, through objects only, the path leads to a value that compares so.
 
     It must be of the same JSON type, of which an integer and a fraction are one. Booleans and null
@@ -131,8 +132,8 @@ class ExtraIs:
     value: JsonScalar
 
 
-@frozen
-class ExtraHas:
+@frozen(eq=False, repr=False)
+class ExtraHas(PlainValue):
     """In ``extra``, through objects only, the path leads to something, null included."""
 
     path: tuple[str, ...]
