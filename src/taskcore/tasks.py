@@ -138,9 +138,10 @@ class Tasks:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
         if isinstance(drafts, str):
             raise TypeError("add_all takes many titles, not one")
+        many = list(drafts)
         now = self._clock()
         return self._run_all(
-            usecases.add(self._user_id, draft, id=self._new_id(), now=now) for draft in drafts
+            usecases.add(self._user_id, draft, id=self._new_id(), now=now) for draft in many
         )
 
     def complete_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:

@@ -77,11 +77,11 @@ def print_text(text: str) -> None:
 
 def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
     """Print what schema a database has; ``database`` is its URL without a password."""
+    shown = {"database": printable(database)}
     if as_json:
-        versions = {"found": status.found, "expected": status.expected}
-        print_json({"database": database} | versions)
+        print_json(shown | {"found": status.found, "expected": status.expected})
     else:
-        _write(_fields({"database": printable(database), "status": status}))
+        _write(_fields(shown | {"status": status}))
 
 
 def print_json(value: object) -> None:

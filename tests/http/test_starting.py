@@ -112,7 +112,7 @@ def test_a_sqlite_path_that_cannot_be_opened_is_refused_with_exit_code_6(
 
     server = start(TASKCORE_DATABASE_URL=f"sqlite:///{path}", wait=False)
 
-    assert_refuses(server, 6, str(path), "unable to open")
+    assert_refuses(server, 6, str(path), "there is no directory")
 
 
 def test_a_file_that_is_no_database_is_refused_with_exit_code_6_and_kept(

@@ -12,7 +12,7 @@ import pytest
 
 from taskcore import InvalidTask, RepositoryUnavailable, Task, TaskNotFound
 from taskcore.adapters.sqlite import SqliteRepository
-from taskcore.adapters.sqlite import repository as repository_module
+from taskcore.adapters.sqlite import connection as connection_module
 from taskcore.ports import Add, Find, Get, Remove, Replace
 
 if TYPE_CHECKING:
@@ -52,11 +52,43 @@ def test_two_repositories_in_memory_share_nothing(make_task: MakeTask) -> None:
 def test_a_file_in_a_directory_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "tasks.db"
 
-    with pytest.raises(RepositoryUnavailable, match="unable to open") as caught:
+    with pytest.raises(RepositoryUnavailable, match="there is no directory") as caught:
         SqliteRepository(path)
 
     assert str(path) in str(caught.value)
     assert not path.parent.exists()
+
+
+def test_nothing_is_acknowledged_that_goes_into_a_file_that_is_gone(
+    path: Path, tmp_path: Path, make_task: MakeTask
+) -> None:
+    kept = make_task()
+    with SqliteRepository(path) as repository:
+        assert repository.execute([Add(kept)]) == [kept]
+        moved = [file.rename(tmp_path / f"moved-{file.name}") for file in tmp_path.iterdir()]
+
+        for _ in range(2):
+            with pytest.raises(RepositoryUnavailable, match="the file is gone"):
+                repository.execute([Add(make_task())])
+        for file in moved:
+            file.rename(tmp_path / file.name.removeprefix("moved-"))
+
+        assert repository.execute([Find("alice")]) == [[kept]]
+
+
+def test_a_file_that_takes_the_place_of_another_is_used_from_then_on(
+    path: Path, tmp_path: Path, make_task: MakeTask
+) -> None:
+    old, new = make_task(title="old"), make_task(title="new")
+    with SqliteRepository(tmp_path / "backup.db") as backup:
+        backup.execute([Add(new)])
+    with SqliteRepository(path) as repository:
+        repository.execute([Add(old)])
+        for file in tmp_path.glob(f"{path.name}*"):
+            file.unlink()
+        (tmp_path / "backup.db").rename(path)
+
+        assert repository.execute([Find("alice")]) == [[new]]
 
 
 def test_a_directory_is_no_database(tmp_path: Path) -> None:
@@ -77,7 +109,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, conten
 def test_a_file_that_another_program_writes_to_for_long_is_unavailable_and_then_serves_again(
     path: Path, monkeypatch: pytest.MonkeyPatch, make_task: MakeTask
 ) -> None:
-    monkeypatch.setattr(repository_module, "BUSY_TIMEOUT", 0.02)
+    monkeypatch.setattr(connection_module, "BUSY_TIMEOUT", 0.02)
     task, late = make_task(), make_task()
     with (
         SqliteRepository(path) as repository,
@@ -142,7 +174,7 @@ def test_opening_waits_for_who_is_soon_done_with_the_file(
 
 @pytest.mark.usefixtures("reader_of_an_empty_file")
 def test_opening_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_module, "BUSY_TIMEOUT", 0.02)
+    monkeypatch.setattr(connection_module, "BUSY_TIMEOUT", 0.02)
 
     with pytest.raises(RepositoryUnavailable, match="locked"):
         SqliteRepository(path)

@@ -15,6 +15,7 @@ from taskcore.adapters.sqlite import (
     SqliteRepository,
     schema_status,
 )
+from taskcore.adapters.sqlite import connection as connection_module
 from taskcore.ports import Add, Find, Get
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def test_a_database_of_another_program_is_refused_and_left_alone(
 def test_a_file_that_another_program_takes_while_it_is_opened_is_left_to_it(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def take(_: SqliteRepository) -> None:
+    def take(_: object) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE theirs (name)")
 
-    monkeypatch.setattr(SqliteRepository, "_switch_to_wal", take)
+    monkeypatch.setattr(connection_module, "_switch_to_wal", take)
 
     with pytest.raises(RepositoryUnavailable, match="another program"):
         SqliteRepository(path)
@@ -171,3 +172,13 @@ def test_the_status_of_a_file_with_any_name_is_that_of_the_file(tmp_path: Path) 
 
     assert schema_status(path).is_current
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_status_of_a_link_is_that_of_its_file_also_while_it_is_in_use(
+    path: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link.db"
+    with SqliteRepository(path):
+        link.symlink_to(path)
+
+        assert schema_status(link).is_current

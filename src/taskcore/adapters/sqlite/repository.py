@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import contextmanager
 from threading import Lock
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.sequential import SequentialRepository
+from taskcore.adapters.sqlite.connection import identity_of, open_file
 from taskcore.adapters.sqlite.failures import (
     UNSTORABLE,
-    is_busy,
     refusal,
     translated_errors,
 )
 from taskcore.adapters.sqlite.finding import FEW, gathering, in_place, selection, statements
-from taskcore.adapters.sqlite.functions import register
 from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
 from taskcore.adapters.sqlite.schema import (
     SCHEMA_VERSION,
-    migrate,
     require_strict_tables,
     status_of,
-    version_of,
 )
-from taskcore.errors import DuplicateTask, HasSubtasks, InvalidTask, StaleTask, TaskNotFound
+from taskcore.errors import (
+    DuplicateTask,
+    HasSubtasks,
+    InvalidTask,
+    RepositoryUnavailable,
+    StaleTask,
+    TaskNotFound,
+)
 from taskcore.ports import (
     Add,
     Count,
@@ -40,14 +42,12 @@ from taskcore.ports import (
 )
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
     from taskcore.adapters.sqlite.predicates import Sql
     from taskcore.entities import Task
-
-BUSY_TIMEOUT: Final = 5.0
-"""How many seconds a writer waits for the other writers of the file."""
 
 _READS: Final = Get | Find | Count | Tally | Subtree | Expect
 _GET: Final = f"SELECT {COLUMNS} FROM tasks WHERE user_id = ? AND id = ?"
@@ -95,58 +95,35 @@ class SqliteRepository(SequentialRepository):
         self._path = path
         self._lock = Lock()
         with translated_errors(path):
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self._connection.close()
-                raise
+            self._connection = open_file(path)
+        self._identity = identity_of(path)
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``."""
         reads = all(isinstance(operation, _READS) for operation in operations)
-        with self._lock, translated_errors(self._path), self._transaction(writes=not reads):
-            [version] = self._connection.execute("PRAGMA user_version").fetchone()
-            if version != SCHEMA_VERSION:
-                status_of(self._path, version).require_current()
-            return self._answer_each(operations)
+        with self._lock, translated_errors(self._path):
+            self._follow_the_file()
+            with self._transaction(writes=not reads):
+                [version] = self._connection.execute("PRAGMA user_version").fetchone()
+                if version != SCHEMA_VERSION:
+                    status_of(self._path, version).require_current()
+                return self._answer_each(operations)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
 
-    def _prepare(self) -> None:
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        register(self._connection)
-        version = version_of(self._connection, self._path)
-        if version == SCHEMA_VERSION:
+    def _follow_the_file(self) -> None:
+        """Open the file again if another one took its place: in the old one, writes were lost."""
+        identity = identity_of(self._path)
+        if identity == self._identity:
             return
-        if version > SCHEMA_VERSION:
-            status_of(self._path, version).require_current()
-        self._switch_to_wal()
-        with self._transaction(writes=True):
-            # Another process may have done it while this one waited for the lock.
-            migrate(self._connection, version_of(self._connection, self._path))
-
-    def _switch_to_wal(self) -> None:
-        """Keep a write-ahead log, which stays a property of the file.
-
-        SQLite does not wait for others that switch the same file at this moment, so this does.
-        """
-        deadline = monotonic() + BUSY_TIMEOUT
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if not is_busy(error) or monotonic() > deadline:
-                    raise
-                sleep(0.01)
-            else:
-                return
+        if identity is None:
+            raise RepositoryUnavailable(f"SQLite {self._path}: the file is gone")
+        connection = open_file(self._path)
+        self._connection.close()
+        self._connection, self._identity = connection, identity
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[None]:

@@ -169,8 +169,12 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if it cannot be read or is not one of taskcore's.
     """
     require_strict_tables()
-    if not os.path.exists(path):  # noqa: PTH110  # pathlib starts slowly
+    try:
+        os.stat(path)  # noqa: PTH116  # pathlib starts slowly
+    except FileNotFoundError:
         return status_of(path, 0)
+    except OSError as error:
+        raise RepositoryUnavailable(f"SQLite {path}: {error.strerror}") from error
     with translated_errors(path), closing(_reader(path)) as connection:
         return status_of(path, version_of(connection, path))
 
@@ -180,6 +184,13 @@ def require_strict_tables() -> None:
     if (found := sqlite3.sqlite_version_info) < (3, 37):
         version = ".".join(map(str, found))
         raise RepositoryUnavailable(f"this Python has SQLite {version}; 3.37 or newer is needed")
+
+
+def require_directory(path: str | PathLike[str]) -> None:
+    """Raise ``RepositoryUnavailable`` if there is no directory that the file could be in."""
+    directory = os.path.dirname(path) or "."  # noqa: PTH120  # pathlib starts slowly
+    if not os.path.isdir(directory):  # noqa: PTH112  # likewise
+        raise RepositoryUnavailable(f"SQLite {path}: there is no directory {directory}")
 
 
 def version_of(connection: sqlite3.Connection, path: str | PathLike[str]) -> int:
@@ -214,6 +225,8 @@ def _reader(path: str | PathLike[str]) -> sqlite3.Connection:
     """Return a connection that makes no file, not even a write-ahead log."""
     from pathlib import Path  # starts slowly
 
-    # Where there is no log, nobody has the file open, and all is in it.
-    how = "mode=ro" if os.path.exists(f"{os.fspath(path)}-wal") else "immutable=1"  # noqa: PTH110
-    return sqlite3.connect(f"{Path(path).absolute().as_uri()}?{how}", uri=True)
+    # Where there is no log, nobody has the file open, and all is in it. A log has the name of the
+    # file itself, also where the path is a link to it.
+    file = Path(path).resolve()
+    how = "mode=ro" if Path(f"{file}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)

@@ -1,0 +1,94 @@
+"""A connection to a file, made ready: its schema current, its log written ahead."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
+
+from taskcore.adapters.sqlite.failures import is_busy
+from taskcore.adapters.sqlite.functions import register
+from taskcore.adapters.sqlite.schema import (
+    SCHEMA_VERSION,
+    migrate,
+    require_directory,
+    status_of,
+    version_of,
+)
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+BUSY_TIMEOUT: Final = 5.0
+"""How many seconds a writer waits for the other writers of the file."""
+
+IN_MEMORY: Final = ":memory:"
+
+
+def open_file(path: str | PathLike[str]) -> sqlite3.Connection:
+    """Return a connection to the file ``path``, which is made, or brought up to date.
+
+    Raises ``RepositoryUnavailable`` for a file of another program or a newer taskcore, and what
+    SQLite raises.
+    """
+    if path != IN_MEMORY:
+        require_directory(path)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def identity_of(path: str | PathLike[str]) -> tuple[int, int] | None:
+    """Return what tells the file ``path`` from one that takes its place; None if there is none."""
+    if path == IN_MEMORY:
+        return None
+    try:
+        found = os.stat(path)  # noqa: PTH116  # pathlib starts slowly
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _prepare(connection: sqlite3.Connection, path: str | PathLike[str]) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    register(connection)
+    version = version_of(connection, path)
+    if version == SCHEMA_VERSION:
+        return
+    if version > SCHEMA_VERSION:
+        status_of(path, version).require_current()
+    _switch_to_wal(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited for the lock.
+        migrate(connection, version_of(connection, path))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Keep a write-ahead log, which stays a property of the file.
+
+    SQLite does not wait for others that switch the same file at this moment, so this does.
+    """
+    deadline = monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or monotonic() > deadline:
+                raise
+            sleep(0.01)
+        else:
+            return
