@@ -40,7 +40,7 @@ class AsyncTasks:
         batcher: Batcher,
         user_id: str,
         *,
-        zone: tzinfo = UTC,
+        zone: tzinfo | str = UTC,
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:

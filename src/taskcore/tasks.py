@@ -31,7 +31,7 @@ class Tasks:
 
     ``repository`` is where they are kept (``TypeError`` if it is none), ``user_id`` whose they are
     (``InvalidTask`` if it breaks the rules). ``zone`` is where the user lives, which says
-    what ``today`` is in a filter (``TypeError`` if it is none). ``clock`` answers an aware time and
+    what ``today`` is in a filter: a ``ZoneInfo`` or its name. ``clock`` answers an aware time and
     ``new_id`` an unused UUID; both are there for tests. Any method raises ``InvalidTask`` for an
     argument that breaks the rules of the task, and ``RepositoryUnavailable`` when the storage
     cannot serve. Safe to share between threads.
@@ -42,7 +42,7 @@ class Tasks:
         repository: TaskRepository,
         user_id: str,
         *,
-        zone: tzinfo = UTC,
+        zone: tzinfo | str = UTC,
         clock: Clock = utc_now,
         new_id: NewId = new_uuid7,
     ) -> None:

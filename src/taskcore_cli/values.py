@@ -44,6 +44,17 @@ def given(
     return fields
 
 
+def new_tags(tags: Sequence[str]) -> list[str]:
+    """Return the tags of a new task, as ``tag_changes`` reads them.
+
+    Raises ``UnusableOption`` for one that is to be taken away.
+    """
+    changes = tag_changes(tags)
+    if "remove_tags" in changes:
+        raise UnusableOption("a new task has no tags to take away")
+    return [*changes.get("tags", ()), *changes.get("add_tags", ())]
+
+
 def tag_changes(tags: Sequence[str]) -> dict[str, Any]:
     """Return what ``+x``, ``-y``, ``z`` and ``none`` change: add, remove, add, and take all away.
 

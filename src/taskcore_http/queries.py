@@ -35,8 +35,9 @@ def read_query(request: Request[Any, Any, Any], allowed: frozenset[str]) -> dict
     parameters: dict[str, Any] = {}
     for name, value in _pairs(text):
         if name not in allowed:
-            known = ", ".join(sorted(allowed)) or "none"
-            raise InvalidQuery(name, f"is not one of the parameters here: {known}", "unknown")
+            known = ", ".join(sorted(allowed))
+            reason = f"is not one of the parameters here: {known}" if known else "is not known here"
+            raise InvalidQuery(name, reason, "unknown")
         if name in parameters:
             raise InvalidQuery(name, "must be there once only", "value")
         parameters[name] = _READ.get(name, _itself)(name, value)

@@ -116,6 +116,23 @@ def test_what_has_subtasks_stays_and_its_neighbors_go(
     assert repr(answers) == repr([None, HasSubtasks(family[1].id), None])
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (0, 2, 1)])
+def test_what_goes_with_its_subtasks_goes_in_whatever_order(
+    order: tuple[int, ...], repository: TaskRepository, family: list[Task], make_task: MakeTask
+) -> None:
+    kept = make_task(title="kept")
+    below = make_task(parent_id=kept.id)
+    for task in (kept, below):
+        repository.execute([Add(task)])
+    removals = [Remove("alice", family[place].id) for place in order]
+
+    # Also where another one of the batch has to stay.
+    answers = repository.execute([*removals, Remove("alice", kept.id)])
+
+    assert repr(answers) == repr([None, None, None, HasSubtasks(kept.id)])
+    assert stored(repository, [*family, kept]) == [False, False, False, True]
+
+
 def test_from_the_bottom_all_go(repository: TaskRepository, family: list[Task]) -> None:
     removals = [Remove("alice", task.id, expected=1) for task in reversed(family)]
 

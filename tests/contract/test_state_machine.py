@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from taskcore.adapters.memory import MemoryRepository
-from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, Tally, Together
+from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, Tally
 
 if TYPE_CHECKING:
     from taskcore import Task, TaskRepository
@@ -65,22 +65,8 @@ class Comparison(RuleBasedStateMachine):
         self._compare([Tally(user, "tags") for user in USERS])
 
     def _compare(self, batch: list[Operation[Any]]) -> None:
-        if _order_is_free(batch):
-            for operation in batch:
-                self._compare([operation])
-            return
         # repr tells errors with their data, and times with their zone.
         assert repr(self._repository.execute(batch)) == repr(self._model.execute(batch))
-
-
-def _order_is_free(batch: list[Operation[Any]]) -> bool:
-    """Whether tasks go of which one may be the parent of another: a storage may take both."""
-    flat = [
-        one for part in batch for one in (part.operations if isinstance(part, Together) else [part])
-    ]
-    removals = [one for one in flat if isinstance(one, Remove)]
-    owners = [one.user_id for one in removals]
-    return len(batch) > 1 and len(owners) > len(set(owners))
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgres"])

@@ -128,12 +128,12 @@ def test_text_says_an_order_that_ends_with_the_id(text: str, order: Order) -> No
         ("due, ", 6, "expected a field"),
         ("due,,title", 5, "expected a field"),
         (", due", 1, "expected a field"),
-        ("due, title, due", 13, "'due' has no tasks left to order"),
-        ("due, due desc", 6, "'due' has no tasks left to order"),
-        ("id, title", 5, "'title' has no tasks left to order"),
-        ("title, id, due desc", 12, "'due' has no tasks left to order"),
-        ("id, id", 5, "'id' has no tasks left to order"),
-        ("id, nothing", 5, "'nothing' has no tasks left to order"),
+        ("due, title, due", 13, "due stands before it"),
+        ("due, due desc", 6, "due stands before it"),
+        ("id, title", 5, "id stands before it"),
+        ("title, id, due desc", 12, "id stands before it"),
+        ("id, id", 5, "id stands before it"),
+        ("id, nothing", 5, "id stands before it"),
     ],
 )
 def test_a_mistake_in_an_order_is_told_with_its_column(text: str, column: int, clue: str) -> None:

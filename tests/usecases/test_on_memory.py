@@ -60,7 +60,16 @@ def test_what_is_today_is_for_the_zone_to_say(tasks_of: MakeTasks) -> None:
     assert "2026-01-01" in here.explain("due = today")
 
 
-@pytest.mark.parametrize("zone", ["Europe/Paris", None, 1, timedelta(hours=1)])
+def test_a_zone_may_be_given_by_its_name() -> None:
+    by_name = Tasks(MemoryRepository(), "alice", zone="Asia/Tokyo")
+    by_zone = Tasks(MemoryRepository(), "alice", zone=ZoneInfo("Asia/Tokyo"))
+
+    assert by_name.explain("due = today") == by_zone.explain("due = today")
+    with pytest.raises(ValueError, match="unknown time zone"):
+        Tasks(MemoryRepository(), "alice", zone="Europe/Atlantis")
+
+
+@pytest.mark.parametrize("zone", [None, 1, timedelta(hours=1)])
 def test_what_is_no_zone_is_refused_at_once(zone: Any) -> None:
     with pytest.raises(TypeError, match=r"zone must be a zoneinfo\.ZoneInfo"):
         Tasks(MemoryRepository(), "alice", zone=zone)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from taskcore.adapters.removals import remove_each
 from taskcore.entities.nesting import levels_of
 from taskcore.errors import StaleTask, TaskcoreError, TaskNotFound
 from taskcore.ports import (
@@ -50,11 +52,21 @@ class SequentialRepository(TaskRepository):
 
     def _answer_each(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         # What nobody can answer is found out before anything is stored.
-        methods = [self._method_for(operation) for operation in operations]
-        return [
-            _answer(method, operation)
-            for method, operation in zip(methods, operations, strict=True)
-        ]
+        for operation in operations:
+            self._method_for(operation)
+        answers: list[Any] = []
+        for kind, run in groupby(operations, type):
+            if kind is Remove:
+                answers += remove_each(list(run), self._answer)
+            else:
+                answers += map(self._answer, run)
+        return answers
+
+    def _answer(self, operation: Operation[Any]) -> Any:
+        try:
+            return self._methods[type(operation)](operation)
+        except TaskcoreError as error:
+            return error
 
     def _method_for(self, operation: Operation[Any]) -> Callable[[Any], Any]:
         if isinstance(operation, Together):
@@ -106,10 +118,3 @@ class SequentialRepository(TaskRepository):
 
     @abstractmethod
     def _remove(self, operation: Remove) -> None: ...
-
-
-def _answer(method: Callable[[Any], Any], operation: Operation[Any]) -> Any:
-    try:
-        return method(operation)
-    except TaskcoreError as error:
-        return error

@@ -102,7 +102,8 @@ def _key(part: str, column: int, before: set[str]) -> OrderKey:
     if not field or tuple(direction) not in _DIRECTIONS:
         raise _mistake(column, f"expected a field and perhaps desc, not {part.strip()!r}")
     if field in before or "id" in before:
-        raise _mistake(column, f"{field!r} has no tasks left to order")
+        last = "id" if "id" in before else field
+        raise _mistake(column, f"{last} stands before it, and leaves it nothing to order")
     if field not in ORDER_FIELDS:
         from difflib import get_close_matches  # only mistakes need it
 

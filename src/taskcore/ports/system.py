@@ -8,6 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import TypeAlias
 from uuid import UUID
 
+from taskcore.entities.when import zone_named
+
 Clock: TypeAlias = Callable[[], datetime]
 """Answers the time now, as an aware datetime."""
 
@@ -43,7 +45,12 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def valid_zone(zone: object) -> tzinfo:
-    """Return the time zone. Raises ``TypeError`` for what is none, its name included."""
+    """Return the time zone, which may be given by its IANA name.
+
+    Raises ``ValueError`` for a name that nothing has, and ``TypeError`` for what is no zone.
+    """
+    if isinstance(zone, str):
+        return zone_named(zone)
     if not isinstance(zone, tzinfo):
         raise TypeError(f"a zone must be a zoneinfo.ZoneInfo, not {type(zone).__name__}")
     return zone

@@ -25,7 +25,7 @@ from taskcore_cli.quick_add import Line, read_line
 from taskcore_cli.render import print_task
 from taskcore_cli.session import opened
 from taskcore_cli.understood import echo_understood
-from taskcore_cli.values import given
+from taskcore_cli.values import given, new_tags
 
 app = new_app()
 
@@ -83,7 +83,7 @@ def add(
         if twice := fields.keys() & line.fields.keys():
             raise UnusableOption(f"{min(twice)} is given both in the title and as an option")
         fields |= line.fields
-        if tags := [*line.fields.get("tags", ()), *(tag or ())]:
+        if tags := [*line.fields.get("tags", ()), *new_tags(tag or ())]:
             fields["tags"] = tags
         task = session.tasks.add(line.title, description, **fields)
         print_task(task, as_json=as_json)

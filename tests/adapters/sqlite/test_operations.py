@@ -11,7 +11,6 @@ import pytest
 from taskcore import DuplicateTask, InvalidTask, RepositoryUnavailable, StaleTask, Task
 from taskcore.entities import TaskQuery
 from taskcore.entities.filters.predicates import Tagged
-from taskcore.errors import HasSubtasks
 from taskcore.ports import (
     Add,
     Count,
@@ -68,19 +67,6 @@ def test_a_task_of_another_user_is_no_parent(
     _, refused = repository.execute([Add(foreign), Add(make_task(parent_id=foreign.id))])
 
     assert isinstance(refused, InvalidTask)
-
-
-def test_a_parent_goes_only_after_its_subtasks(
-    repository: SqliteRepository, make_task: MakeTask
-) -> None:
-    parent = make_task()
-    child = make_task(parent_id=parent.id)
-    remove = Remove("alice", parent.id)
-
-    answers = repository.execute([Add(parent), Add(child), remove, Remove("alice", child.id)])
-
-    assert repr(answers[2:]) == repr([HasSubtasks(parent.id), None])
-    assert repository.execute([remove, Count("alice")]) == [None, 0]
 
 
 def test_what_fails_together_takes_back_its_own_and_nothing_else(

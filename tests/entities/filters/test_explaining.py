@@ -67,9 +67,9 @@ SOME_ID = "0190b6b2-0000-7000-8000-000000000000"
         ("due < tomorrow", "due before Sun 2026-11-22"),
         ("start > 2026-11-30", "starts after Mon 2026-11-30"),
         ("created_at >= -1w", "created on or after Sat 2026-11-14"),
-        ("due < now", "due before Sat 2026-11-21 11:43:00+01:00"),
-        ("updated_at = 2026-11-24T23:30:00Z", "updated at Wed 2026-11-25 00:30:00+01:00"),
-        ("completed_at >= now-1h", "completed at or after Sat 2026-11-21 10:43:00+01:00"),
+        ("due < now", "due before Sat 2026-11-21 11:43 Europe/Paris"),
+        ("updated_at = 2026-11-24T23:30:00Z", "updated at Wed 2026-11-25 00:30 Europe/Paris"),
+        ("completed_at >= now-1h", "completed at or after Sat 2026-11-21 10:43 Europe/Paris"),
         ("due >= 0999-12-31", "due on or after Tue 0999-12-31"),
     ],
 )

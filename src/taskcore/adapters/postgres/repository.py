@@ -17,8 +17,9 @@ from taskcore.adapters.postgres.failures import failure_of, was_aborted
 from taskcore.adapters.postgres.runs import runs
 from taskcore.adapters.postgres.sessions import in_transaction, on_engine
 from taskcore.adapters.postgres.together import answer_together
+from taskcore.adapters.removals import remove_each
 from taskcore.errors import RepositoryUnavailable
-from taskcore.ports import Operation, TaskRepository, Together
+from taskcore.ports import Operation, Remove, TaskRepository, Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,8 @@ class PostgresRepository(TaskRepository):
         if len(run) == 1 or unavailable:
             return failures
         # A set stands or falls whole. One by one only what is refused falls, and none deadlocks.
+        if isinstance(run[0], Remove):
+            return remove_each(run, lambda removal: self._answer([removal])[0])
         return [answer for operation in run for answer in self._answer([operation])]
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:

@@ -68,10 +68,12 @@ def _time(node: Timed, now: datetime, zone: tzinfo) -> str:
         when = time_at(node.time, now, zone)
     except (OverflowError, ValueError):
         raise beyond_calendar(node) from None
-    verb, weekday = _VERBS[node.field], _WEEKDAYS[when.weekday()]
-    if isinstance(when, datetime):
-        return f"{verb} {_AT_MOMENT[node.op]} {weekday} {when.isoformat(' ')}"
-    return f"{verb} {_ON_DAY[node.op]} {weekday} {when.isoformat()}"
+    verb = _VERBS[node.field]
+    if not isinstance(when, datetime):
+        return f"{verb} {_ON_DAY[node.op]} {_WEEKDAYS[when.weekday()]} {when.isoformat()}"
+    local = when.astimezone(zone)
+    clock = local.replace(tzinfo=None).isoformat(" ", "seconds").removesuffix(":00")
+    return f"{verb} {_AT_MOMENT[node.op]} {_WEEKDAYS[local.weekday()]} {clock} {zone}"
 
 
 def _all(_: All) -> str:
