@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Final
 
 from taskcore_cli.task_ids import short_endings
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from taskcore import Task
 
+WIDE: Final = 60
+"""From how many characters a line a terminal has room for more than the title."""
+
 _STYLES: Final = {"overdue": "bold red", "today": "bold yellow", "open": "", "done": "dim"}
 
 
@@ -30,20 +34,25 @@ def print_table(
     """
     from rich.table import Table
 
-    # A column that would be empty is left out.
-    with_due = any(task.due for _, task in tasks)
-    place = zone() if with_due else None
+    place = zone() if any(task.due for _, task in tasks) else None
+    endings = short_endings([task.id for _, task in tasks])
+    states = [state_of(task, now, place) for _, task in tasks]
+    # A column that would be empty is left out, and some where the title needs the room.
+    wide = get_terminal_size().columns >= WIDE
+    columns = {
+        "ID": endings if wide else [],
+        "State": states,
+        "Due": [day_text(task.due, place) if task.due else "" for _, task in tasks] if wide else [],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
-    for name in ("ID", "State", "Due") if with_due else ("ID", "State"):
+    for name in shown:
         table.add_column(name, no_wrap=True)
     table.add_column("Title", overflow="fold")
-    endings = short_endings([task.id for _, task in tasks])
-    for number, ((depth, task), ending) in enumerate(zip(tasks, endings, strict=True), start=1):
-        state = state_of(task, now, place)
-        due = (day_text(task.due, place) if task.due else "",) if with_due else ()
-        cells = (str(number), ending, state, *due)
-        table.add_row(*cells, _title(task, depth), style=_STYLES[state])
+    for row, (depth, task) in enumerate(tasks):
+        cells = (str(row + 1), *(column[row] for column in shown.values()))
+        table.add_row(*cells, _title(task, depth), style=_STYLES[states[row]])
     _print(table)
 
 

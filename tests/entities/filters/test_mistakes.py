@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -305,3 +307,9 @@ def test_any_text_is_a_filter_or_is_refused_at_a_column_of_its_own(source: str) 
         assert "\n" not in str(found)
     else:
         assert found == parsed(source)
+
+
+@pytest.mark.parametrize("text", [None, 7, b"milk", ["milk"]])
+def test_what_is_no_text_is_no_filter(text: Any) -> None:
+    with pytest.raises(InvalidTask, match="filter must be text"):
+        parse_filter(text)
