@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from taskcore import Tasks
 from taskcore.errors import InvalidTask, TaskcoreError
@@ -68,8 +70,11 @@ def test_a_set_that_postgres_undoes_for_a_deadlock_runs_again(
         connection.execute(touch, {"id": first})
         waiting = pool.submit(tasks.complete_all, [second, first])
         wait_for_a_lock(connection)
-        connection.execute(touch, {"id": second})
-        connection.commit()
+        # On a slow machine it may be this one that Postgres undoes.
+        with suppress(OperationalError):
+            connection.execute(touch, {"id": second})
+            connection.commit()
+        connection.rollback()
 
         done = waiting.result(timeout=30)
 
