@@ -196,3 +196,30 @@ def test_a_filter_that_cannot_be_understood_is_refused(
         with pytest.raises(InvalidTask, match=r"^filter, column \d+: ") as caught:
             ask(filter)  # type: ignore[operator]  # each takes a filter
         assert caught.value.field == "filter"
+
+
+@pytest.mark.parametrize("filter", [None, 7, ["completed = false"], {}, b"milk"])
+def test_what_is_no_text_is_refused_as_a_filter(filter: Any, repository: TaskRepository) -> None:
+    with pytest.raises(InvalidTask, match="filter must be text"):
+        Tasks(repository, "alice").find(filter)
+
+
+def test_a_token_is_not_good_in_another_zone(repository: TaskRepository) -> None:
+    here, there = (Tasks(repository, "alice", zone=zone) for zone in ("Europe/Paris", "Asia/Tokyo"))
+    here.add_all(["one", "two"])
+    token = here.find(page_size=1).next_page_token
+
+    assert len(here.find(page_size=1, page_token=token)) == 1
+    with pytest.raises(InvalidTask, match="page_token"):
+        there.find(page_size=1, page_token=token)
+
+
+def test_a_clock_may_answer_a_kind_of_datetime_of_its_own(repository: TaskRepository) -> None:
+    class Frozen(datetime):
+        """As clocks for tests make them."""
+
+    tasks = Tasks(repository, "alice", clock=lambda: Frozen(2026, 11, 21, tzinfo=UTC))
+    task = tasks.add("Buy milk")
+
+    assert tasks.get(task.id) == task
+    assert type(tasks.complete(task.id).completed_at) is datetime

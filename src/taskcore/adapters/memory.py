@@ -39,12 +39,12 @@ class MemoryRepository(SequentialRepository):
         """Do nothing: there is nothing to let go of."""
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        before = {user_id: dict(owned) for user_id, owned in self._tasks.items()}
+    def _all_or_nothing(self, user_ids: set[str]) -> Iterator[None]:
+        before = {user_id: dict(self._owned(user_id)) for user_id in user_ids}
         try:
             yield
         except BaseException:
-            self._tasks = before
+            self._tasks |= before
             raise
 
     def _owned(self, user_id: str) -> dict[UUID, Task]:
@@ -111,8 +111,9 @@ class MemoryRepository(SequentialRepository):
         return task
 
     def _require_parent(self, task: Task) -> None:
-        others = self._owned(task.user_id).keys() - {task.id}
-        if task.parent_id is not None and task.parent_id not in others:
+        if task.parent_id is None:
+            return
+        if task.parent_id == task.id or task.parent_id not in self._owned(task.user_id):
             raise InvalidTask("parent_id", "is no task of this user", "parent")
 
     def _remove(self, operation: Remove) -> None:

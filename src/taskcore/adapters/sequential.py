@@ -23,9 +23,10 @@ from taskcore.ports import (
     TaskRepository,
     Together,
 )
+from taskcore.ports.operations import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from taskcore.entities import Task
@@ -54,13 +55,14 @@ class SequentialRepository(TaskRepository):
         # What nobody can answer is found out before anything is stored.
         for operation in operations:
             self._method_for(operation)
-        answers: list[Any] = []
-        for kind, run in groupby(operations, type):
-            if kind is Remove:
-                answers += remove_each(list(run), self._answer)
-            else:
-                answers += map(self._answer, run)
-        return answers
+        return [answer for _, run in groupby(operations, type) for answer in self._answers(run)]
+
+    def _answers(self, run: Iterable[Operation[Any]]) -> list[Any]:
+        """Answer operations of one kind that stand next to each other."""
+        operations = list(run)
+        if isinstance(operations[0], Remove):
+            return remove_each(operations, self._answer)
+        return [self._answer(operation) for operation in operations]
 
     def _answer(self, operation: Operation[Any]) -> Any:
         try:
@@ -88,12 +90,21 @@ class SequentialRepository(TaskRepository):
                 raise stale
 
     def _together(self, operation: Together) -> tuple[Any, ...]:
-        with self._all_or_nothing():
-            return tuple(self._methods[type(one)](one) for one in operation.operations)
+        answers: list[Any] = []
+        with self._all_or_nothing({owner_of(one) for one in operation.operations}):
+            for _, run in groupby(operation.operations, type):
+                answers += self._answers(run)
+                for answer in answers:
+                    if isinstance(answer, TaskcoreError):
+                        raise answer
+        return tuple(answers)
 
     @abstractmethod
-    def _all_or_nothing(self) -> AbstractContextManager[Any]:
-        """Return a context that takes back what was stored in it if it ends with an exception."""
+    def _all_or_nothing(self, user_ids: set[str]) -> AbstractContextManager[Any]:
+        """Return a context that takes back what was stored in it if it ends with an exception.
+
+        That is of these users alone.
+        """
 
     @abstractmethod
     def _get(self, operation: Get) -> Task: ...

@@ -41,7 +41,9 @@ def in_utc(moment: datetime) -> datetime:
         raise TypeError(f"a time must be a datetime, not {type(moment).__name__}")
     if moment.utcoffset() is None:
         raise ValueError(f"a time must name its zone, as {moment!r} does not")
-    return moment.astimezone(UTC)
+    utc = moment.astimezone(UTC)
+    # Of a subclass (a frozen clock's, say), the plain one: storages go by the exact type.
+    return utc if type(utc) is datetime else datetime.combine(utc.date(), utc.time(), UTC)
 
 
 def valid_zone(zone: object) -> tzinfo:

@@ -44,11 +44,13 @@ async def find(
     """
     order = parse_order(order_by)
     size = valid_page_size(page_size)
+    # In another zone, the same text may ask for other days.
+    asked = f"{filter} in {zone}"
     after = None
     if page_token is not None:
         from taskcore.entities.page_token import position_after
 
-        after = position_after(page_token, user_id, filter, order)
+        after = position_after(page_token, user_id, asked, order)
     predicate = _predicate(filter, now, zone)
     # One more than asked for tells whether there is another page.
     query = TaskQuery(predicate, order, None if size is None else size + 1, after)
@@ -58,7 +60,7 @@ async def find(
     from taskcore.entities.page_token import token_after
 
     last = position_of(found[size - 1], order)
-    return Page(found[:size], token_after(user_id, filter, order, last))
+    return Page(found[:size], token_after(user_id, asked, order, last))
 
 
 async def count(user_id: str, filter: str = "", *, now: datetime, zone: tzinfo) -> int:
@@ -84,8 +86,8 @@ async def tags(user_id: str) -> Mapping[str, int]:
 
 
 def _predicate(filter: str, now: datetime, zone: tzinfo) -> Predicate:
-    if filter in _COMMON:
-        return _COMMON[filter]
+    if (common := _COMMON.get(str(filter))) is not None:
+        return common
     # A command line has no time to import what it does not need.
     from taskcore.entities.filters import parse_filter, resolve
 

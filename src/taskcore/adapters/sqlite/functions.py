@@ -27,6 +27,8 @@ def comparable(value: object) -> str | int | float | bytes:
     return json.dumps(value).encode()
 
 
+# A filter may ask for a hundred words of one text.
+@lru_cache(maxsize=64)
 def _fold(text: str | None) -> str | None:
     return None if text is None else fold(text)
 
