@@ -55,9 +55,9 @@ class SequentialRepository(TaskRepository):
         # What nobody can answer is found out before anything is stored.
         for operation in operations:
             self._method_for(operation)
-        return [answer for _, run in groupby(operations, type) for answer in self._answers(run)]
+        return [answer for _, run in groupby(operations, type) for answer in self._answer_run(run)]
 
-    def _answers(self, run: Iterable[Operation[Any]]) -> list[Any]:
+    def _answer_run(self, run: Iterable[Operation[Any]]) -> list[Any]:
         """Answer operations of one kind that stand next to each other."""
         operations = list(run)
         if isinstance(operations[0], Remove):
@@ -93,7 +93,7 @@ class SequentialRepository(TaskRepository):
         answers: list[Any] = []
         with self._all_or_nothing({owner_of(one) for one in operation.operations}):
             for _, run in groupby(operation.operations, type):
-                answers += self._answers(run)
+                answers += self._answer_run(run)
                 for answer in answers:
                     if isinstance(answer, TaskcoreError):
                         raise answer
