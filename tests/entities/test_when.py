@@ -18,6 +18,7 @@ from taskcore.entities.when import (
     parse_when,
     same_when,
     start_of_day,
+    stored_when,
     valid_when,
 )
 from taskcore.errors import InvalidTask
@@ -264,3 +265,18 @@ def test_a_day_begins_at_its_first_moment_there(day: date, zone: str, begins: da
 )
 def test_a_start_is_after_the_due_or_not(start: str, due: str, *, expected: bool) -> None:
     assert begins_after(parse_when(start), parse_when(due)) is expected
+
+
+@given(st.dates() | moments)
+def test_what_was_stored_is_read_as_it_was(when: date | datetime) -> None:
+    valid = valid_when("due", when)
+
+    assert valid is not None
+    assert same_when(stored_when(format_when(valid)), valid)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus_Mons", "../x", "Europe"])
+def test_a_stored_moment_in_a_zone_that_is_gone_stays_the_instant_it_was(zone: str) -> None:
+    read = stored_when(f"2026-11-30T09:00:00+01:00[{zone}]")
+
+    assert order_instant(read) == datetime(2026, 11, 30, 8, tzinfo=UTC)

@@ -50,9 +50,10 @@ class PostgresRepository(TaskRepository):
             if database.driver != "psycopg":
                 raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
             self._session = partial(on_engine, database)
+            self._session_together = partial(on_engine, database, together=True)
             self._dispose = database.dispose if dispose else None
         elif isinstance(database, Connection):
-            self._session = partial(in_transaction, database)
+            self._session = self._session_together = partial(in_transaction, database)
         else:
             raise TypeError("a SQLAlchemy Engine or Connection is needed")
 
@@ -99,7 +100,7 @@ class PostgresRepository(TaskRepository):
             attempt += 1
             try:
                 if isinstance(run[0], Together):
-                    return [answer_together(run[0], partial(self._session, together=True))]
+                    return [answer_together(run[0], self._session_together)]
                 with self._session() as fetch:
                     return answer(run, fetch)
             except (SQLAlchemyError, psycopg.Error) as error:

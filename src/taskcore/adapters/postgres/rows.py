@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from taskcore.entities import Task
 from taskcore.entities.extra import extra_text
 from taskcore.entities.folding import fold
 from taskcore.entities.priority import BY_RANK
-from taskcore.entities.when import format_when, order_instant
+from taskcore.entities.when import format_when, order_instant, stored_when
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from taskcore.entities import When
 
 PLAIN: Final = (
     "user_id",
@@ -143,8 +141,8 @@ class _Filling(Task):
 
 def _fill(task: Any, *rest: Any) -> None:
     due, start, priority, tags, project, parent_id, extra = rest
-    task.due = due and _when(due)
-    task.start = start and _when(start)
+    task.due = due and stored_when(due)
+    task.start = start and stored_when(start)
     task.priority = priority and BY_RANK[priority]
     task.tags = tuple(tags or ())
     task.project = project
@@ -154,22 +152,6 @@ def _fill(task: Any, *rest: Any) -> None:
 
 def _in_utc(row: Sequence[Any]) -> list[Any]:
     return [value.astimezone(UTC) if isinstance(value, datetime) else value for value in row]
-
-
-def _when(text: str) -> When:
-    """Return the day or moment that ``format_when`` wrote.
-
-    It was valid then. Should the rules of its zone have changed, it stays the instant it was.
-    """
-    if len(text) == _DAY_LENGTH:
-        return date.fromisoformat(text)
-    moment, _, zone = text.partition("[")
-    instant = datetime.fromisoformat(moment)
-    try:
-        return instant.astimezone(ZoneInfo(zone[:-1])) if zone else instant
-    except (LookupError, ValueError, OSError):
-        # A zone that only the machine knows that wrote it; what is raised depends on its name.
-        return instant
 
 
 def _rich(task: Task) -> dict[str, Any]:
@@ -200,7 +182,6 @@ def _is_ascii(text: str | None) -> bool:
 
 
 _CREATED_AT: Final = PLAIN.index("created_at")
-_DAY_LENGTH: Final = len("2026-11-30")
 _NEW: Final = object.__new__
 # One for all, which nobody changes in place: a new one for each task would make Python look for
 # garbage twice as often, which takes a third of the time of a long list.

@@ -68,7 +68,7 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
 
 
 @contextmanager
-def in_transaction(connection: Connection, *, together: bool = True) -> Iterator[Fetch]:  # noqa: ARG001  # always together
+def in_transaction(connection: Connection) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
     with connection.begin_nested():

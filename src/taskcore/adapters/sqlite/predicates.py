@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from taskcore.adapters.sqlite.functions import comparable
-from taskcore.adapters.sqlite.rows import DAY_LENGTH, stored
+from taskcore.adapters.sqlite.rows import stored
 from taskcore.entities.filters.predicates import (
     All,
     And,
@@ -26,7 +26,7 @@ from taskcore.entities.filters.predicates import (
     Tagged,
     Within,
 )
-from taskcore.entities.when import order_instant
+from taskcore.entities.when import DAY_LENGTH, order_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

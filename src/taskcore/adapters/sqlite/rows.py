@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, SafeUUID
 
@@ -10,7 +10,7 @@ from taskcore.entities import Priority, Task
 from taskcore.entities.extra import extra_text
 from taskcore.entities.folding import fold
 from taskcore.entities.priority import BY_RANK
-from taskcore.entities.when import format_when, order_instant
+from taskcore.entities.when import format_when, order_instant, stored_when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,8 +53,8 @@ def tasks_of(user_id: str, rows: Sequence[tuple[Any, ...]]) -> list[Task]:
             title,
             description,
             completed_at and datetime.fromisoformat(completed_at),
-            due and _when(due),
-            start and _when(start),
+            due and stored_when(due),
+            start and stored_when(start),
             priority and BY_RANK[priority],
             tuple(_from_json(tags).values()) if tags else (),
             project,
@@ -139,32 +139,11 @@ def _whens(when: When | None) -> tuple[str | None, str | None]:
     return (None, None) if when is None else (format_when(when), _text(order_instant(when)))
 
 
-def _when(text: str) -> When:
-    """Return the day or moment that ``format_when`` wrote.
-
-    It was valid then. Should the rules of its zone have changed, it stays the instant it was.
-    """
-    if len(text) == DAY_LENGTH:
-        return date.fromisoformat(text)
-    from zoneinfo import ZoneInfo  # only moments need it, and a command line starts without it
-
-    moment, _, zone = text.partition("[")
-    instant = datetime.fromisoformat(moment)
-    try:
-        return instant.astimezone(ZoneInfo(zone[:-1])) if zone else instant
-    except (LookupError, ValueError, OSError):
-        # A zone that only the machine knows that wrote it; what is raised depends on its name.
-        return instant
-
-
 def _tags(tags: tuple[str, ...]) -> str | None:
     if not tags:
         return None
     return extra_text({fold(tag): tag for tag in tags})
 
-
-DAY_LENGTH: Final = len("2026-11-30")
-"""How long the text of a whole day is; that of a moment is longer."""
 
 _SET: Final = object.__setattr__  # UUID's own refuses
 _UNKNOWN: Final = SafeUUID.unknown
