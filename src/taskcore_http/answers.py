@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from uuid import UUID
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from taskcore.entities.when import When, format_when
 from taskcore_http.problems import Problem
+from taskcore_http.responses import JsonResponse, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from litestar.types import HTTPResponseStartEvent, Receive, Scope, Send
-
     from taskcore.entities import Task
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
 # What is in these has no cycles, so that the collector need not look at a thousand of them.
@@ -129,42 +125,7 @@ _NOTHING: Final[dict[str, Any]] = {
     "extra": {},
 }
 # As the value of ``due`` this is encoded as it stands, and brings the keys after it along.
-_NOTHING_AS_DUE: Final = msgspec.Raw(b"null," + _encode(_NOTHING)[1:-1])
-
-
-class JsonResponse(ASGIResponse):
-    """A response that has some content as JSON, and is ready to send.
-
-    Litestar's own takes many options, of which only these are needed here, and thrice the time.
-    """
-
-    __slots__ = ("_start",)
-
-    def __init__(
-        self, content: object, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self.body = _encode(content)
-        self._start: HTTPResponseStartEvent = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", b"application/json"),
-                (b"content-length", b"%d" % len(self.body)),
-            ],
-        }
-        if headers:
-            more = ((name.encode(), value.encode()) for name, value in headers.items())
-            self._start["headers"] = [*self._start["headers"], *more]
-
-    async def __call__(
-        self,
-        scope: Scope,  # noqa: ARG002  # as ASGI calls it
-        receive: Receive,  # noqa: ARG002  # likewise
-        send: Send,
-    ) -> None:
-        """Send the response, as an ASGI application."""
-        await send(self._start)
-        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+_NOTHING_AS_DUE: Final = msgspec.Raw(b"null," + encode(_NOTHING)[1:-1])
 
 
 def task_response(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
@@ -11,18 +11,22 @@ from litestar.config.cors import CORSConfig
 from taskcore import Batcher, open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, routes
+from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from litestar import Request
+    from litestar.types import ASGIApp
+
     from taskcore import TaskRepository
 
 
 def create_app(
     repository: TaskRepository | None = None, settings: Settings | None = None
-) -> Litestar:
+) -> ASGIApp:
     """Return the ASGI application.
 
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
@@ -39,10 +43,10 @@ def create_app(
                 app.state.batcher = batcher
                 yield
 
-    return Litestar(
+    app = Litestar(
         [*routes.HANDLERS, *docs.HANDLERS],
         lifespan=[lifespan],
-        exception_handlers={Exception: problem_response},
+        exception_handlers={Exception: _problem},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,
@@ -55,9 +59,15 @@ def create_app(
         if settings.cors_origins
         else None,
     )
+    return Edge(app)
 
 
 def open_from(settings: Settings) -> TaskRepository:
     """Open the repository that the settings name, with its schema upgraded unless they say no."""
     url = settings.database_url or default_database_url()
     return open_repository(url, upgrade=settings.upgrade)
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Any:
+    # Litestar asks for one of its own responses, and takes any that can be sent.
+    return problem_response(exchange_of(request.scope), error)

@@ -14,11 +14,11 @@ from litestar.exceptions import HTTPException
 
 from taskcore.errors import InvalidTask
 from taskcore_http.problems import BODY_LIMIT, UnknownKey
+from taskcore_http.responses import JSON
 
 if TYPE_CHECKING:
     from litestar import Request
 
-JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 ENTRIES: Final = 1000
 """How many tasks may be added at once."""

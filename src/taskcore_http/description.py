@@ -22,9 +22,10 @@ from litestar.openapi.spec import (
 
 from taskcore.entities.rules import USER_ID_LENGTH
 from taskcore_http.answers import Amount, Explanation, Message, Outcome, Tally, TaskBody
-from taskcore_http.bodies import JSON, MERGE_PATCH
+from taskcore_http.bodies import MERGE_PATCH
 from taskcore_http.parameters import COUNTING, FINDING, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
+from taskcore_http.responses import JSON
 from taskcore_http.schemas import EXAMPLE, NEW_TASK, NEW_TASKS, TASK_CHANGES, TASK_COMPLETION
 
 if TYPE_CHECKING:

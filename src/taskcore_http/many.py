@@ -13,14 +13,11 @@ from taskcore_http.problems import log_outage, problem_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from litestar import Request
-
     from taskcore import AsyncTasks
+    from taskcore_http.edge import Exchange
 
 
-async def add_many(
-    tasks: AsyncTasks, entries: Sequence[Any], request: Request[Any, Any, Any]
-) -> list[Outcome]:
+async def add_many(tasks: AsyncTasks, entries: Sequence[Any], exchange: Exchange) -> list[Outcome]:
     """Add a task for each entry; return what became of it in its place.
 
     Raises ``RepositoryUnavailable`` if the storage did not take a single one.
@@ -31,7 +28,7 @@ async def add_many(
     if outages and len(outages) == len(stored):
         raise outages[0]
     if outages:
-        log_outage(request, outages[0])
+        log_outage(exchange, outages[0])
     left = iter(stored)
     return [
         _outcome(next(left) if isinstance(draft, TaskDraft) else draft, place)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from taskcore.errors import (
@@ -19,9 +18,12 @@ from taskcore.errors import (
     TaskcoreError,
     TaskNotFound,
 )
+from taskcore_http.responses import JsonResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from taskcore_http.edge.exchange import Exchange
 
 MEDIA_TYPE: Final = "application/problem+json"
 BODY_LIMIT: Final = 64 * 1024
@@ -41,7 +43,7 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     StaleTask: HTTPStatus.CONFLICT,
     RepositoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-# What the framework refuses on its own.
+# What is refused before, or without, the core: the code, and what is said of it if nothing else.
 _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("invalid", "the request cannot be read"),
     HTTPStatus.NOT_FOUND: ("not_found", "there is nothing at this address"),
@@ -57,6 +59,7 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "unsupported_media_type",
         "the body must be sent as application/json, or a patch as application/merge-patch+json",
     ),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
 }
 # How Litestar, with a 500, says that the client went away before its whole body was here.
 _CLIENT_LEFT: Final = "client disconnected prematurely"
@@ -71,6 +74,19 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _log = logging.getLogger("taskcore_http")
+
+
+class Refusal(HTTPException):
+    """A request that this door refuses, with one of the foreseen statuses.
+
+    Unlike the framework's own exceptions, it may say why.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, why: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status_code=status, headers=dict(headers or {}))
+        self.why = why or _FORESEEN[status][1]
 
 
 class InvalidQuery(InvalidTask):
@@ -97,7 +113,10 @@ class Flaw(msgspec.Struct):
 
 
 class Problem(msgspec.Struct):
-    """An RFC 9457 problem document. ``code`` is for programs, and stable."""
+    """An RFC 9457 problem document. ``code`` is for programs, and stable.
+
+    ``request_id`` is what to look for in the server's log.
+    """
 
     type: str
     title: str
@@ -105,23 +124,25 @@ class Problem(msgspec.Struct):
     detail: str
     code: str
     errors: list[Flaw] | msgspec.UnsetType = msgspec.UNSET
+    request_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def problem_response(exchange: Exchange, error: Exception) -> JsonResponse:
     """Return the problem document for an exception; log what the operator should know."""
     problem = problem_of(error)
+    problem.request_id = exchange.request_id
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
-        log_outage(request, error)
+        log_outage(exchange, error)
     elif problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+        _log.error("%s failed", exchange.line, exc_info=error)
+    return JsonResponse(problem, problem.status, headers, MEDIA_TYPE)
 
 
-def log_outage(request: Request[Any, Any, Any], error: Exception) -> None:
+def log_outage(exchange: Exchange, error: Exception) -> None:
     """Log that, and why, the storage could not serve a request."""
-    _log.warning("%s %s: %s", request.method, request.url.path, error)
+    _log.warning("%s: %s", exchange.line, error)
 
 
 def problem_of(error: Exception, entry: int | None = None) -> Problem:
@@ -139,6 +160,8 @@ def problem_of(error: Exception, entry: int | None = None) -> Problem:
     elif isinstance(error, HTTPException) and error.status_code in _FORESEEN:
         status = HTTPStatus(error.status_code)
         code, detail = _FORESEEN[status]
+        if isinstance(error, Refusal):
+            detail = error.why
     else:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         code, detail = "internal", "something went wrong on our side"

@@ -17,16 +17,17 @@ from taskcore_http import description
 from taskcore_http.answers import (
     Amount,
     Explanation,
-    JsonResponse,
     Message,
     Tally,
     task_response,
     tasks_response,
 )
 from taskcore_http.bodies import CHANGES, COMPLETION, MERGE_PATCH, read_new, read_object
+from taskcore_http.edge import exchange_of
 from taskcore_http.many import add_many
 from taskcore_http.problems import ARRAY_LIMIT
 from taskcore_http.queries import COUNTING, FINDING, NOTHING, REMOVING, next_query, read_query
+from taskcore_http.responses import JsonResponse
 
 HttpRequest = Request[Any, Any, Any]
 UserId = Annotated[str, PathParameter(description="Whose task", schema_extra=description.USER_ID)]
@@ -46,7 +47,7 @@ async def create_task(user_id: UserId, request: HttpRequest) -> JsonResponse:
     tasks = _tasks(request, user_id)
     body = await read_new(request)
     if isinstance(body, list):
-        return JsonResponse(await add_many(tasks, body, request), 207)
+        return JsonResponse(await add_many(tasks, body, exchange_of(request.scope)), 207)
     task = await tasks.add(**body)
     return task_response(task, 201, {"Location": f"{_address(request, user_id)}/{task.id}"})
 

@@ -20,7 +20,7 @@ from taskcore.adapters.opening import shown_url
 from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
-from taskcore_http.settings import Settings, valid_port
+from taskcore_http.settings import Settings, read_setting
 
 if TYPE_CHECKING:
     from taskcore import TaskRepository
@@ -70,7 +70,7 @@ def _settings() -> Settings:
     if given.host is not None:
         settings = evolve(settings, host=given.host)
     if given.port is not None:
-        settings = evolve(settings, port=valid_port(given.port))
+        settings = evolve(settings, port=read_setting("port", given.port, "--port"))
     return settings
 
 

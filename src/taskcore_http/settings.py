@@ -4,35 +4,67 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import field, fields, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@,]+|null")
 _SWITCH: Final = {"on": True, "off": False}
 
 
+def _text(text: str) -> str:
+    return text
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise ValueError(f"must be on or off, not {text!r}")
+    return _SWITCH[text.lower()]
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 2**16:
+        return int(text)
+    raise ValueError(f"must be a number from 0 to 65535, not {text!r}")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(origin) for origin in text.replace(",", " ").split())
+
+
+def _origin(text: str) -> str:
+    origin = text.rstrip("/")
+    if text == "*" or _ORIGIN.fullmatch(origin):
+        return origin
+    raise ValueError(f"must be *, or origins as in https://app.example:8443, not {text!r}")
+
+
+def _setting(read: Callable[[str], Any], *variables: str, default: Any = None) -> Any:
+    """Return a field that the first of the variables that is set says, by what ``read`` makes."""
+    return field(default=default, metadata={"variables": variables, "read": read})
+
+
 @frozen
 class Settings:
-    """How to serve: where the tasks are, where to listen, and who may call from a browser."""
+    """How to serve: where the tasks are, where to listen, and who may call."""
 
-    database_url: str | None = None
-    """``TASKCORE_DATABASE_URL``, else ``DATABASE_URL``, else the command line's SQLite file."""
+    database_url: str | None = _setting(_text, "TASKCORE_DATABASE_URL", "DATABASE_URL")
+    """Where the tasks are; if nothing says it, in the command line's SQLite file."""
 
-    host: str = "127.0.0.1"
-    """``HOST``: the address to listen on."""
+    host: str = _setting(_text, "HOST", default="127.0.0.1")
+    """The address to listen on."""
 
-    port: int = 8000
-    """``PORT``: the TCP port to listen on, 0 for any that is free."""
+    port: int = _setting(_port, "PORT", default=8000)
+    """The TCP port to listen on, 0 for any that is free."""
 
-    cors_origins: tuple[str, ...] = ()
-    """``TASKCORE_CORS_ORIGINS``: origins whose pages may call, separated by commas, or ``*``."""
+    cors_origins: tuple[str, ...] = _setting(_origins, "TASKCORE_CORS_ORIGINS", default=())
+    """Origins whose pages may call, separated by commas, or ``*``."""
 
-    upgrade: bool = True
-    """``TASKCORE_AUTO_UPGRADE``: whether to upgrade a Postgres schema at start (``on``/``off``)."""
+    upgrade: bool = _setting(_switch, "TASKCORE_AUTO_UPGRADE", default=True)
+    """Whether to upgrade a Postgres schema at start (``on`` or ``off``)."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -40,31 +72,20 @@ class Settings:
 
         Raises ``ValueError`` that names the variable that cannot be.
         """
-        get = environment.get
-        switch = (get("TASKCORE_AUTO_UPGRADE") or "on").lower()
-        if switch not in _SWITCH:
-            raise ValueError(f"TASKCORE_AUTO_UPGRADE must be on or off, not {switch!r}")
-        origins = (get("TASKCORE_CORS_ORIGINS") or "").replace(",", " ").split()
-        return cls(
-            get("TASKCORE_DATABASE_URL") or get("DATABASE_URL") or None,
-            get("HOST") or "127.0.0.1",
-            valid_port(get("PORT") or "8000"),
-            tuple(_valid_origin(origin) for origin in origins),
-            _SWITCH[switch],
-        )
+        said = {}
+        for setting in fields(cls):
+            variable = next(filter(environment.get, setting.metadata["variables"]), None)
+            if variable:
+                said[setting.name] = read_setting(setting.name, environment[variable], variable)
+        return cls(**said)
 
 
-def _valid_origin(text: str) -> str:
-    origin = text.rstrip("/")
-    if text == "*" or _ORIGIN.fullmatch(origin):
-        return origin
-    raise ValueError(
-        f"TASKCORE_CORS_ORIGINS must be *, or origins as in https://app.example:8443, not {text!r}"
-    )
+def read_setting(name: str, text: str, said_as: str) -> Any:
+    """Return the value of a setting, from its text.
 
-
-def valid_port(text: str) -> int:
-    """Return the TCP port that the text names. Raises ``ValueError``."""
-    if text.isascii() and text.isdigit() and int(text) < 2**16:
-        return int(text)
-    raise ValueError(f"a port must be a number from 0 to 65535, not {text!r}")
+    Raises ``ValueError`` for a text that cannot be, which names it as what it was ``said_as``.
+    """
+    try:
+        return getattr(fields(Settings), name).metadata["read"](text)
+    except ValueError as error:
+        raise ValueError(f"{said_as} {error}") from None

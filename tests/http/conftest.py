@@ -69,6 +69,7 @@ class Answer:
         assert self.status == status, self
         assert self.headers["Content-Type"] == "application/problem+json"
         problem: dict[str, Any] = self.json
+        assert problem.pop("request_id") == self.headers["X-Request-ID"]
         assert_problem(problem, status, code, loc=loc, rule=rule, column=column)
         return problem
 
@@ -140,11 +141,17 @@ class Api:
         _assert_documented(method, path, answer)
         return answer
 
-    def call(self, method: str, path: str = "", body: object = ...) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str = "",
+        body: object = ...,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Send a call of this user's, with a JSON body if there is one."""
         if body is ...:
-            return self.send(method, self.path + path)
-        headers = {"Content-Type": "application/json"}
+            return self.send(method, self.path + path, headers=headers)
+        headers = {"Content-Type": "application/json", **(headers or {})}
         return self.send(method, self.path + path, json.dumps(body).encode(), headers)
 
     def ask(self, path: str = "/tasks", /, **query: object) -> Answer:

@@ -80,6 +80,7 @@ def test_what_nobody_foresaw_is_500_without_its_message_and_logged_with_its_trac
         "status": 500,
         "detail": "something went wrong on our side",
         "code": "internal",
+        "request_id": answer.headers["X-Request-ID"],
     }
     [record] = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert record.exc_info
@@ -98,7 +99,7 @@ def test_an_unavailable_storage_is_503_without_its_reason_which_is_logged(
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert list(answer.json()) == ["type", "title", "status", "detail", "code"]
+    assert list(answer.json()) == ["type", "title", "status", "detail", "code", "request_id"]
     assert answer.json()["code"] == "unavailable"
     assert SECRET not in answer.text
     assert SECRET in caplog.text

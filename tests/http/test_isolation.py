@@ -42,8 +42,9 @@ def test_a_strangers_task_is_answered_as_one_that_never_was(
 ) -> None:
     task, absent = api.add(), str(uuid4())
 
-    foreign = stranger.call(method, f"/{task['id']}{suffix}", body)
-    unknown = stranger.call(method, f"/{absent}{suffix}", body)
+    named = {"X-Request-ID": "same"}
+    foreign = stranger.call(method, f"/{task['id']}{suffix}", body, named)
+    unknown = stranger.call(method, f"/{absent}{suffix}", body, named)
 
     assert foreign.status == unknown.status
     assert foreign.status in {400, 404}

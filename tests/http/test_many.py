@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -185,7 +184,7 @@ def test_where_the_storage_took_none_the_whole_is_503(caplog: pytest.LogCaptureF
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert_problem(json.loads(answer.content), 503, "unavailable")
+    assert answer.json()["code"] == "unavailable"
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 

@@ -59,14 +59,14 @@ def test_a_host_that_is_not_ours_is_refused_with_exit_code_1(start: Start) -> No
 
 @pytest.mark.parametrize("port", ["eighty", "-1", "65536", "8000.0", " 80", "\u0661"])
 def test_a_port_that_cannot_be_is_refused_by_its_value(port: str) -> None:
-    with pytest.raises(ValueError, match=f"port .* not '{port}'"):
+    with pytest.raises(ValueError, match=f"PORT .* not '{port}'"):
         Settings.from_environment({"PORT": port})
 
 
 def test_a_port_variable_that_cannot_be_is_refused_with_exit_code_2(start: Start) -> None:
     server = start("--host", "127.0.0.1", PORT="eighty", wait=False)
 
-    assert_refuses(server, 2, "port", "eighty")
+    assert_refuses(server, 2, "PORT", "eighty")
 
 
 def test_a_port_argument_that_cannot_be_is_refused_with_exit_code_2(start: Start) -> None:

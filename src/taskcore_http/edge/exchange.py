@@ -1,0 +1,65 @@
+"""One request and its answer, as far as the edge looks at them; what may be done with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import Factory, define
+
+if TYPE_CHECKING:
+    from litestar.response.base import ASGIResponse
+    from litestar.types import HTTPScope
+
+Header: TypeAlias = tuple[bytes, bytes]
+"""A header's name, in lower case, and its value."""
+
+
+@define(eq=False)
+class Exchange:
+    """One request and its answer."""
+
+    scope: HTTPScope
+    """The request, as ASGI has it; what the application finds out is added: its route, say."""
+
+    headers: dict[bytes, bytes]
+    """The request's, by their names in lower case; of one that comes twice, the last."""
+
+    request_id: str
+    """The ``X-Request-ID`` that was sent, or a new one."""
+
+    answer_headers: list[Header]
+    """What is added to the answer's headers, whatever it is."""
+
+    started: float = Factory(perf_counter)
+    """When it began, in seconds of ``perf_counter``."""
+
+    status: int = 0
+    """The answer's status, 0 as long as there is none."""
+
+    size: int = 0
+    """How many bytes of body were answered."""
+
+    @property
+    def line(self) -> str:
+        """The request's method and path."""
+        return f"{self.scope['method']} {self.scope['path']}"
+
+    @property
+    def route(self) -> str:
+        """The template of the route that was found, or nothing."""
+        return self.scope.get("path_template") or ""
+
+
+Guard: TypeAlias = Callable[[Exchange], "ASGIResponse | None"]
+"""Lets a request through with None, or answers it, or raises what becomes a problem document."""
+
+Observer: TypeAlias = Callable[[Exchange], None]
+"""Is told of every exchange once it is over."""
+
+
+def exchange_of(scope: Any) -> Exchange:
+    """Return the exchange that a request, given by its ASGI scope, is part of."""
+    exchange: Exchange = scope["state"]["exchange"]
+    return exchange
