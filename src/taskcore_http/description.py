@@ -26,12 +26,24 @@ from taskcore_http.bodies import MERGE_PATCH
 from taskcore_http.parameters import COUNTING, FINDING, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
 from taskcore_http.responses import JSON
-from taskcore_http.schemas import EXAMPLE, NEW_TASK, NEW_TASKS, TASK_CHANGES, TASK_COMPLETION
+from taskcore_http.schemas import (
+    CONTROLS,
+    EXAMPLE,
+    NEW_TASK,
+    NEW_TASKS,
+    TASK_CHANGES,
+    TASK_COMPLETION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-USER_ID: Final = {"minLength": 1, "maxLength": USER_ID_LENGTH}
+# A path cannot say a slash, and says with one dot or two where it goes on.
+USER_ID: Final = {
+    "minLength": 1,
+    "maxLength": USER_ID_LENGTH,
+    "pattern": rf"^(?!\.{{1,2}}$)[^/{CONTROLS}]+$",
+}
 TASK_ID: Final = {"format": "uuid"}
 
 _MEANINGS: Final = {
@@ -87,6 +99,7 @@ def _call(
     return {
         "operation_id": operation_id,
         "summary": summary,
+        "tags": ["tasks"],
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
         "operation_class": _operation(query, body, said),
