@@ -108,7 +108,14 @@ def schemathesis(session: nox.Session, storage: str, auth: str) -> None:
     """Look for requests that are answered otherwise than documented, in 20,000 cases."""
     install(session, "test", "schemathesis")
     options = ("--storage", storage, "--auth", auth, *session.posargs)
-    session.run("python", "tests/openapi/run.py", *options)
+    session.run("python", "tests/long/documented.py", *options)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send 200,000 requests that were bent at random to a server."""
+    install(session, "test")
+    session.run("python", "tests/long/raw_bytes.py", *session.posargs)
 
 
 @nox.session
