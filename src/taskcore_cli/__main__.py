@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
+from typing import NoReturn
 
 
 def main() -> None:
     """Run ``taskcore`` with the arguments of this process, and exit."""
     # A command is over before collecting its garbage would pay.
     gc.disable()
+    if sys.stdout is None:
+        _end_without_output("it is closed")
     if isinstance(sys.stdout, TextIOWrapper):
         # What the terminal's encoding lacks is printed as an escape; it does not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -24,6 +29,22 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Storage and files tell their failures otherwise: what comes here could not be printed.
+        _end_without_output(error.strerror)
+
+
+def _end_without_output(reason: str | None) -> NoReturn:
+    with suppress(AttributeError, OSError):  # stderr may be closed or full as well
+        sys.stderr.write(f"taskcore: cannot write the output: {reason}\n")
+        sys.stderr.flush()
+    # What still waits to be written would fail again, with a traceback, when Python ends.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    sys.exit(1)
 
 
 if __name__ == "__main__":
