@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from typer import BadParameter, confirm, echo
+from typer import confirm, echo
 
 from taskcore_cli.caret import pointing_into
-from taskcore_cli.failures import UnusableOption
+from taskcore_cli.failures import UnusableOption, refuse_together
 from taskcore_cli.scope import OPEN, scoped
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ SHOWN: Final = 10
 """How many titles are shown with a question."""
 
 
+def require_one_way(ids: Sequence[str] | None, where: str | None) -> None:
+    """Raise ``UnusableOption`` unless tasks are either named or found by a filter."""
+    refuse_together({"IDs": bool(ids), "--where": where is not None})
+    if not ids and where is None:
+        raise UnusableOption("which tasks? Give their IDs, or a filter with --where")
+
+
 def selected(
     session: Session,
     typed: Sequence[str] | None,
@@ -30,14 +37,15 @@ def selected(
     *,
     yes: bool,
     state: str = OPEN,
+    parents_first: bool = False,
 ) -> list[UUID | Exception]:
-    """Return the ids that are meant, each once, or why one is none; subtasks before their parents.
+    """Return the ids that are meant, each once, or why one is none.
 
-    ``question`` says what is to be done to ``{}``; it is asked if a filter finds several tasks.
-    Raises ``UnusableOption`` where it cannot be asked, and ends the command where the answer is no.
+    What a filter finds comes with subtasks before their parents, so that they can be removed, or
+    else after them. ``question`` says what is to be done to ``{}``; it is asked if a filter finds
+    several tasks. Raises ``UnusableOption`` where it cannot be asked, and ends the command where
+    the answer is no.
     """
-    if bool(typed) == (where is not None):
-        raise BadParameter("name the tasks, or say which with --where", param_hint="ID")
     if typed:
         return list(dict.fromkeys(session.ids.find_all(typed)))
     if not (where and where.strip()):
@@ -48,12 +56,13 @@ def selected(
         echo("No tasks.", err=True)
     if len(tasks) > 1 and not yes:
         _ask(tasks, question)
-    return [task.id for task in _from_the_bottom(tasks)]
+    return [task.id for task in _by_depth(tasks, parents_first=parents_first)]
 
 
 def _ask(tasks: Sequence[Task], question: str) -> None:
     asked = question.format(f"{len(tasks)} tasks")
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    # A standard stream that was closed is None.
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise UnusableOption(f"{asked} Nobody can be asked here; say so with --yes")
     for task in tasks[:SHOWN]:
         echo(f"  {task.title}", err=True)
@@ -62,12 +71,11 @@ def _ask(tasks: Sequence[Task], question: str) -> None:
     confirm(asked, abort=True, err=True)
 
 
-def _from_the_bottom(tasks: Sequence[Task]) -> list[Task]:
-    """Return the tasks with subtasks before their parents, so that a parent can be removed."""
+def _by_depth(tasks: Sequence[Task], *, parents_first: bool) -> list[Task]:
     by_id = {task.id: task for task in tasks}
 
     def depth(task: Task) -> int:
         parent = by_id.get(task.parent_id) if task.parent_id else None
         return 1 + depth(parent) if parent else 0
 
-    return sorted(tasks, key=depth, reverse=True)
+    return sorted(tasks, key=depth, reverse=not parents_first)

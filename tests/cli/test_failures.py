@@ -74,7 +74,7 @@ def test_a_command_with_invalid_utf_8_is_a_usage_error(cli: Cli) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["lst"], ["list", "--what"], ["done"], ["db", "x"]])
+@pytest.mark.parametrize("words", [["lst"], ["list", "--what"], ["show"], ["db", "x"]])
 def test_a_usage_error_exits_2_and_says_where_help_is(cli: Cli, words: list[str]) -> None:
     done = cli.run(*words)
     assert (done.returncode, done.stdout) == (2, "")

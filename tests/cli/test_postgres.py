@@ -54,6 +54,18 @@ def test_a_postgres_that_is_not_there_exits_6_with_one_line(cli: Cli, words: lis
     assert "s3cret" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [["list"], ["db", "status"]])
+@pytest.mark.parametrize(
+    "place", ["h:s3cret", "h:0", "h:70000", "h1:5432,h2:s3cret", "h:5432x", "h?port=s3cret"]
+)
+def test_a_port_that_is_none_exits_2(cli: Cli, command: list[str], place: str) -> None:
+    done = cli.run(*command, "--database", f"postgresql://ann:s3cret@{place}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "taskcore: the Postgres URL is not valid: a port is a number from 1 to 65535\n"
+    )
+
+
 @pytest.mark.parametrize(
     "url",
     [
