@@ -7,6 +7,7 @@ of the task are checked by the library. So they are taken as they come.
 
 from __future__ import annotations
 
+import shlex
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -35,6 +36,15 @@ def new_app(cls: type[TyperGroup] | None = None) -> Typer:
 
 class PlainCommand(TyperCommand):
     """A command whose parameters are text and flags, and whose help names no types."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take the parameters from the words; say what to do where there are more words."""
+        more = super().parse_args(ctx, args)
+        if more:
+            ctx.fail(f"Unexpected {shlex.join(more)}; text with spaces goes in quotes.")
+        return more
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """Return the parameters, the one for help included."""

@@ -86,7 +86,7 @@ def edit(  # an argument for each option
         "extra": extra,
     }
     with opened(user, database, zone) as session:
-        changes = given(session, clearable, can_clear=True) | tag_changes(tag or ())
+        changes = given(session, clearable) | tag_changes(tag or ())
         if title is not None:
             changes["title"] = title
         if description is not None or no_description:
