@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from typer import confirm, echo
+from typer import Exit, echo
 
 from taskcore_cli.caret import pointing_into
 from taskcore_cli.failures import UnusableOption, refuse_together
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 10
 """How many titles are shown with a question."""
+
+_YES: Final = {b"y", b"yes"}
 
 
 def require_one_way(ids: Sequence[str] | None, where: str | None) -> None:
@@ -68,7 +70,15 @@ def _ask(tasks: Sequence[Task], question: str) -> None:
         echo(f"  {task.title}", err=True)
     if len(tasks) > SHOWN:
         echo(f"  and {len(tasks) - SHOWN:,} more", err=True)
-    confirm(asked, abort=True, err=True)
+    echo(f"{asked} [y/N]: ", nl=False, err=True)
+    try:
+        answer = sys.stdin.buffer.readline()
+    except KeyboardInterrupt:
+        echo(err=True)  # the cursor is still behind the question
+        raise
+    if answer.strip().lower() not in _YES:
+        echo("Nothing was changed." if answer else "\nNothing was changed.", err=True)
+        raise Exit(1)
 
 
 def _by_depth(tasks: Sequence[Task], *, parents_first: bool) -> list[Task]:

@@ -160,11 +160,30 @@ def test_several_are_not_touched_where_nobody_can_be_asked(
 def test_a_terminal_is_asked_and_may_refuse(cli: Cli) -> None:
     cli.added("One")
     cli.added("Two")
-    refused = cli.at_terminal("done", "--where", "created_at:*", typed="n\n", code=1)
-    assert "  Two\r\n  One\r\nComplete 2 tasks? [y/N]: " in refused
-    assert not any(task.completed for task in cli.stored())
+    for typed in ("n\n", "\n", "what?\n", "\x04"):
+        refused = cli.at_terminal("done", "--where", "created_at:*", typed=typed, code=1)
+        assert "  Two\r\n  One\r\nComplete 2 tasks? [y/N]: " in refused
+        assert "Nothing was changed.\r\n" in refused
+        assert not any(task.completed for task in cli.stored())
     cli.at_terminal("done", "--where", "created_at:*", typed="y\n")
     assert all(task.completed for task in cli.stored())
+
+
+def test_ctrl_c_at_a_question_changes_nothing_and_exits_130(cli: Cli) -> None:
+    cli.added("One")
+    cli.added("Two")
+    interrupted = (
+        "import sys\n"
+        "from unittest.mock import Mock\n"
+        "from taskcore_cli.__main__ import main\n"
+        "sys.stdin = Mock(**{'buffer.readline.side_effect': KeyboardInterrupt})\n"
+        "sys.stderr.isatty = lambda: True\n"
+        "main()\n"
+    )
+    done = cli.python(interrupted, "done", "--where", "created_at:*")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "  Two\n  One\nComplete 2 tasks? [y/N]: \n"
+    assert not any(task.completed for task in cli.stored())
 
 
 def test_a_single_task_is_changed_without_asking(cli: Cli) -> None:

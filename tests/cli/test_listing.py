@@ -238,7 +238,7 @@ def test_subtasks_are_indented_below_a_parent_that_is_shown(cli: Cli) -> None:
     assert alone[1].index("Child") == alone[0].index("Title")
 
 
-@pytest.mark.parametrize("columns", ["36", "40", "50"])
+@pytest.mark.parametrize("columns", ["20", "24", "36", "40", "50"])
 def test_on_a_narrow_terminal_the_title_and_the_number_stay(cli: Cli, columns: str) -> None:
     parent = cli.added("Call the bank", due="2026-11-30")
     cli.added("Ask for Jo", parent_id=parent)
