@@ -43,7 +43,9 @@ class PlainCommand(TyperCommand):
         """Take the parameters from the words; say what to do where there are more words."""
         more = super().parse_args(ctx, args)
         if more:
-            ctx.fail(f"Unexpected {shlex.join(more)}; text with spaces goes in quotes.")
+            takes_text = any(parameter.metavar in _TEXTS for parameter in self.params)
+            advice = "; text with spaces goes in quotes" if takes_text else ""
+            ctx.fail(f"Unexpected {shlex.join(more)}{advice}.")
         return more
 
     def get_params(self, ctx: Context) -> list[Parameter]:
@@ -96,6 +98,7 @@ class LazyGroup(TyperGroup):
         return command
 
 
+_TEXTS: Final = {"TITLE", "FILTER"}
 _NO_BRACES: Final = str.maketrans("", "", "{}")
 
 

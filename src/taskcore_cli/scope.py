@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from typer import echo
+
 if TYPE_CHECKING:
+    from taskcore import Tasks
     from taskcore.entities.filters import Filter
     from taskcore.entities.filters.tree import Node
 
@@ -30,6 +33,13 @@ def scoped(filter: str, state: str = OPEN) -> Filter | str:
     # As trees: in one text, the state would count against what the user may write.
     both = conjunction((asked.root, parse_filter(state).root))
     return Filter(f"{filter} AND {state}", both)
+
+
+def tell_none(tasks: Tasks, filter: Filter | str) -> None:
+    """Say on stderr that there are no such tasks, and how a filter of the user was understood."""
+    # One that was not parsed is not the user's.
+    why = "" if isinstance(filter, str) else f": {tasks.explain(filter)}"
+    echo(f"No tasks{why}.", err=True)
 
 
 def _names_completion(node: Node) -> bool:

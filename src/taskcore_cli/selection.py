@@ -9,7 +9,7 @@ from typer import Exit, echo
 
 from taskcore_cli.caret import pointing_into
 from taskcore_cli.failures import UnusableOption, refuse_together
-from taskcore_cli.scope import OPEN, scoped
+from taskcore_cli.scope import OPEN, scoped, tell_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +51,12 @@ def selected(
     if typed:
         return list(dict.fromkeys(session.ids.find_all(typed)))
     if not (where and where.strip()):
-        raise UnusableOption("--where needs a filter; for all open tasks, give 'completed = false'")
+        raise UnusableOption(f"--where needs a filter; for all of them, give {state!r}")
     with pointing_into(filter=where):
-        tasks = session.tasks_for(where).find(scoped(where, state))
+        asked = scoped(where, state)
+        tasks = session.tasks_for(where).find(asked)
     if not tasks:
-        echo("No tasks.", err=True)
+        tell_none(session.tasks_for(where), asked)
     if len(tasks) > 1 and not yes:
         _ask(tasks, question)
     return [task.id for task in _by_depth(tasks, parents_first=parents_first)]

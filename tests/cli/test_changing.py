@@ -130,7 +130,9 @@ def test_a_filter_changes_what_list_would_show(cli: Cli) -> None:
     one, two = cli.added("a one"), cli.added("a two")
     cli.added("b")
     assert len(cli.said("done", "--where", "title:a", "--yes").splitlines()) == 2
-    assert cli.run("rm", "--where", "title:a", "--yes").stderr == "No tasks.\n"
+    assert cli.run("rm", "--where", "title:a", "--yes").stderr == (
+        'No tasks: title contains "a", and open.\n'
+    )
     assert edited(cli, "--where", "title:b", "--priority", "high")["priority"] == "high"
     reopened = cli.said("reopen", "--where", "title:a", "--yes")
     assert {line.split("\t")[0] for line in reopened.splitlines()} == {one, two}
@@ -196,7 +198,9 @@ def test_an_empty_filter_is_refused(cli: Cli, where: str) -> None:
     cli.added("One")
     done = cli.run("rm", "--yes", "--where", where)
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("needs a filter; for all of them, give 'completed = false'\n")
     assert len(cli.stored()) == 1
+    assert "give 'completed = true'" in cli.run("reopen", "--where", where).stderr
 
 
 @pytest.mark.parametrize("command", ["done", "reopen", "rm", "edit"])

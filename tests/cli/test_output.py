@@ -116,7 +116,8 @@ def test_json_of_many_is_a_line_each(cli: Cli) -> None:
 def test_an_empty_list_is_an_empty_array_or_nothing(cli: Cli) -> None:
     assert cli.said("list", "--json") == "[]\n"
     assert cli.said("list") == ""
-    assert cli.at_terminal("list") == "No tasks.\r\n"
+    assert cli.at_terminal("list") == cli.at_terminal("list", "--all") == "No tasks.\r\n"
+    assert cli.at_terminal("list", "tags:x") == 'No tasks: tagged "x", and open.\r\n'
 
 
 def test_a_terminal_gets_a_table_whose_ids_work(cli: Cli) -> None:

@@ -13,7 +13,7 @@ from taskcore_cli.failures import UnusableOption, refuse_together
 from taskcore_cli.json_text import json_of
 from taskcore_cli.options import Database, Json, User, Zone
 from taskcore_cli.render import print_json, print_lines, print_text
-from taskcore_cli.scope import EVERYTHING, OPEN, scoped
+from taskcore_cli.scope import EVERYTHING, OPEN, scoped, tell_none
 from taskcore_cli.session import opened
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _show(
             echo(f"{rest:,} more; --limit N shows N of them, a filter finds some", err=True)
     else:
         session.last_list.write(())
-        echo("No tasks.", err=True)
+        tell_none(tasks, filter)
 
 
 def _first(
