@@ -26,6 +26,20 @@ def test_tasks_live_in_postgres_as_they_do_in_a_file(cli: Cli, postgres_url: str
     assert not cli.file.exists()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_subtrees_that_overlap_go_once_in_postgres_too(
+    cli: Cli, postgres_url: str, order: tuple[int, ...]
+) -> None:
+    env = {"TASKCORE_DATABASE_URL": postgres_url}
+    ids: list[str] = []
+    for title in ("Parent", "Child", "Grandchild"):
+        below = ["--parent", ids[-1]] if ids else []
+        ids.append(cli.said("add", title, *below, **env).partition("\t")[0])
+    said = cli.said("rm", "--subtree", *(ids[place] for place in order), **env)
+    assert sorted(line.split("\t")[0] for line in said.splitlines()) == sorted(ids)
+    assert cli.said("list", "--all", **env) == ""
+
+
 @pytest.mark.parametrize("command", ["status", "upgrade"])
 def test_a_migrated_database_is_up_to_date(cli: Cli, postgres_url: str, command: str) -> None:
     secret = f"{'&' if '?' in postgres_url else '?'}application_name=s3cret"
