@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import NoReturn
 
 
@@ -19,6 +19,11 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # What the terminal's encoding lacks is printed as an escape; it does not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")
+        if isinstance(sys.stdout.buffer, RawIOBase):
+            # Python runs unbuffered, and would not look how much of a text was written.
+            sys.stdout = TextIOWrapper(
+                BufferedWriter(sys.stdout.buffer), sys.stdout.encoding, sys.stdout.errors
+            )
     try:
         # Most of the time goes into these imports, so Ctrl-C often arrives there.
         try:

@@ -193,6 +193,19 @@ def test_output_that_has_no_room_is_one_line(cli: Cli, words: str) -> None:
     assert (done.returncode, done.stderr) == (1, NO_SPACE)
 
 
+def test_output_that_is_cut_short_is_no_success(cli: Cli) -> None:
+    cli.added("First")
+    with open_repository(f"sqlite:///{cli.file}") as repository:
+        Tasks(repository, "ann").add_all(["x" * 200] * 1000)
+    # Unbuffered, as in many containers, Python does not look how much of a text was written.
+    for buffering in ("", "PYTHONUNBUFFERED=1"):
+        done = cli.shell(f"ulimit -f 100; {buffering} {{taskcore}} list > out")
+        assert (done.returncode, done.stderr) == (
+            1,
+            "taskcore: cannot write the output: File too large\n",
+        )
+
+
 @pytest.mark.skipif(not Path(FULL).exists(), reason="there is no device that is always full")
 def test_where_nothing_can_be_said_the_exit_code_still_is(cli: Cli) -> None:
     assert cli.shell(f"{{taskcore}} show 1 2> {FULL}").returncode == 1
