@@ -76,12 +76,6 @@ def test_edit_without_a_change_is_refused(cli: Cli) -> None:
     assert done.stderr == "taskcore: nothing to change; see 'taskcore edit --help'\n"
 
 
-def test_edit_cannot_both_set_and_take_away_a_description(cli: Cli) -> None:
-    done = cli.run("edit", cli.added("Buy milk"), "-d", "x", "--no-description")
-    assert done.returncode == 2
-    assert "not both" in done.stderr
-
-
 def test_done_reopen_and_rm_take_many_tasks(cli: Cli) -> None:
     one, two = cli.added("One"), cli.added("Two")
     assert cli.said("done", one, two) == f"{one}\tdone\tOne\n{two}\tdone\tTwo\n"

@@ -22,6 +22,8 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "10000",
 }
 
+_LAST_PORT: Final = 65_535
+
 # How asyncpg and SQLAlchemy's dialect for it cache statements, which psycopg decides by itself.
 _NOT_OURS: Final = "(prepared_)?statement_cache_size"
 
@@ -73,9 +75,18 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
             "the Postgres URL is not valid: write @ / ? # in a password as %40 %2F ..."
         )
     try:
-        return conninfo_to_dict(libpq_url)
+        parameters = conninfo_to_dict(libpq_url)
     except psycopg.ProgrammingError as error:
         # libpq may quote what it could not read, and only a parameter is certainly no secret.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))
         detail = f": {unknown[0]}" if unknown else ""
         raise ValueError(f"the Postgres URL is not valid{detail}") from None
+    # libpq reads it only when it connects. It is not shown: it may be a part of the password.
+    if not all(map(_is_port, str(parameters.get("port", "")).split(","))):
+        raise ValueError("the Postgres URL is not valid: a port is a number from 1 to 65535")
+    return parameters
+
+
+def _is_port(text: str) -> bool:
+    """Whether libpq takes it for a port; nothing is the usual one."""
+    return not text or bool(re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= _LAST_PORT)
