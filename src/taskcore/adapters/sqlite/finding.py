@@ -102,6 +102,10 @@ def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql,
             continue
         level, values = _level_with(after[:place], order)
         key = order[place]
+        if key.field == "completed":
+            if after[place] == key.descending:
+                yield from _from_first(_half(level, not after[place]), values, order[place + 1 :])
+            continue
         beyond = f"{level} AND {_column(key)} {'<' if key.descending else '>'} ?"
         yield (beyond, [*values, stored(after[place])]), order[place:]
         if key.field in _LOWEST:
@@ -112,19 +116,30 @@ def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql,
 
 def _from_first(level: str, values: list[Any], order: Order) -> Iterator[tuple[Sql, Order]]:
     """Return the stretches of the tasks that are level so far."""
-    while order[0].field in _LOWEST:
-        column = _column(order[0])
+    key, *rest = order
+    if key.field == "completed":
+        for completed in (key.descending, not key.descending):
+            yield from _from_first(_half(level, completed), values, tuple(rest))
+    elif key.field in _LOWEST:
         # Not IS NOT NULL: from the lowest value on, it is a range, with which an index helps.
-        yield (f"{level} AND {column} >= {_LOWEST[order[0].field]}", values), order
-        level = f"{level} AND {column} IS NULL"
-        order = order[1:]
-    yield (level, values), order
+        yield (f"{level} AND {_column(key)} >= {_LOWEST[key.field]}", values), order
+        yield from _from_first(f"{level} AND {_column(key)} IS NULL", values, tuple(rest))
+    else:
+        yield (level, values), order
+
+
+def _half(level: str, completed: object) -> str:
+    """Return the condition for the completed ones, or the open ones, of those that are level."""
+    return f"{level} AND completed_at IS {'NOT NULL' if completed else 'NULL'}"
 
 
 def _level_with(position: Sequence[Any], order: Order) -> Sql:
     """Return the condition that a task is where the position is, as far as it goes."""
     sql, values = "", []
     for key, value in zip(order, position, strict=False):
+        if key.field == "completed":
+            sql = _half(sql, value)
+            continue
         sql += f" AND {_column(key)} {'IS NULL' if value is None else '= ?'}"
         if value is not None:
             values.append(stored(value))

@@ -84,7 +84,7 @@ _STATISTICS = """
 _MORE_STATISTICS = """
     INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
         ('tasks', 'tasks_open_newest', '3000000 3000 1 1 noskipscan'),
-        ('tasks', 'tasks_completed', '7000000 7000 1 1 noskipscan'),
+        ('tasks', 'tasks_completed', '5000000 5000 1 1 noskipscan'),
         ('tasks', 'tasks_start', '2000000 2000 5 1 noskipscan'),
         ('tasks', 'tasks_priority', '3000000 3000 1000 1 noskipscan'),
         ('tasks', 'tasks_updated', '10000000 10000 1 1 noskipscan'),
