@@ -155,7 +155,7 @@ class SqliteRepository(SequentialRepository):
             raise
 
     @contextmanager
-    def _all_or_nothing(self, user_ids: set[str]) -> Iterator[None]:  # noqa: ARG002  # all in it is theirs
+    def _all_or_nothing(self) -> Iterator[None]:
         self._connection.execute("SAVEPOINT together")
         try:
             yield
