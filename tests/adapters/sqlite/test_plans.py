@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +27,7 @@ from taskcore.entities.filters.predicates import (
     Within,
 )
 from taskcore.entities.ordering import parse_order, position_of
-from taskcore.ports import Add, Find
+from taskcore.ports import Add, Find, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -304,3 +305,20 @@ def test_a_list_of_all_does_not_load_what_compiles_filters() -> None:
     assert "taskcore.adapters.sqlite" in loaded
     assert "taskcore.adapters.sqlite.handles" not in loaded
     assert "taskcore.adapters.sqlite.predicates" not in loaded
+
+
+def test_a_change_writes_only_what_is_other_than_before(
+    repository: SqliteRepository, make_task: MakeTask
+) -> None:
+    task = make_task(due=date(2026, 1, 1), project="home", tags=("home",))
+    done = task.toggled(LATE)
+    repository.execute([Add(task)])
+    said: list[str] = []
+    repository._connection.set_trace_callback(said.append)
+
+    assert repository.execute([Replace(done, 1), Replace(done, 2)]) == [done, done]
+
+    [update] = [statement for statement in said if statement.startswith("UPDATE")]
+    columns = re.findall(r"(\w+) = ", update.partition(" WHERE ")[0])
+    assert columns == ["completed_at", "updated_at", "version"]
+    assert repository.execute([Find("alice")]) == [[done]]

@@ -63,10 +63,8 @@ _ADD: Final = (
     f"INSERT INTO tasks ({', '.join((*KEY, *VALUES))}) "
     f"VALUES ({', '.join('?' * len((*KEY, *VALUES)))}) ON CONFLICT DO NOTHING"
 )
-_REPLACE: Final = (
-    f"UPDATE tasks SET {', '.join(f'{column} = ?' for column in VALUES)} "
-    "WHERE user_id = ? AND id = ? AND version = ?"
-)
+_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ?"
+_STORED: Final = f"SELECT {', '.join(VALUES)} FROM tasks {_AT_VERSION}"
 _REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
 # A join in the order in which it is written: level after level.
 _SUBTREE: Final = f"""
@@ -231,9 +229,16 @@ class SqliteRepository(SequentialRepository):
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        if self._wrote(_REPLACE, (*values_of(task), *key_of(task), operation.expected)):
-            return task
-        raise StaleTask(task.id, operation.expected)
+        where = (*key_of(task), operation.expected)
+        rows = self._rows(_STORED, where)
+        if not rows:
+            raise StaleTask(task.id, operation.expected)
+        # SQLite writes every index of a column that is set, also to what it was.
+        new = zip(VALUES, values_of(task), rows[0], strict=True)
+        if changed := {column: value for column, value, old in new if value != old}:
+            setting = ", ".join(f"{column} = ?" for column in changed)
+            self._wrote(f"UPDATE tasks SET {setting} {_AT_VERSION}", (*changed.values(), *where))
+        return task
 
     def _remove(self, operation: Remove) -> None:
         key = (operation.user_id, str(operation.id))
