@@ -46,6 +46,11 @@ def failure_of(operation: Operation[Any], error: Exception) -> Exception:
         return translated(error)
     if isinstance(operation, Remove):
         return HasSubtasks(operation.id)
+    return no_parent()
+
+
+def no_parent() -> InvalidTask:
+    """Return the error of a task whose parent is none."""
     return InvalidTask("parent_id", "is no task of this user", "parent")
 
 
