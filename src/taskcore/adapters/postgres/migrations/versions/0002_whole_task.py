@@ -74,7 +74,7 @@ def _add_indexes() -> None:
         ("priority", ["user_id", "priority", "id"]),
         ("priority_newest", ["user_id", "priority", "created_at", "id"]),
         ("project", ["user_id", "project", "id"]),
-        ("parent", ["user_id", "parent_id"]),
+        ("parent", ["user_id", "parent_id", "id"]),
     ):
         _index(name, columns, f"{columns[1]} IS NOT NULL")
     _index("tags", ["tag_keys"], "tag_keys IS NOT NULL", "gin")
