@@ -93,7 +93,7 @@ def _runs(keys: Sequence[Key], after: Place) -> list[tuple[int, int]]:
         if place == 0
         or key.optional
         or key.descending != keys[place - 1].descending
-        or after[place - 1] is None
+        or None in (after[place - 1], after[place])
     ]
     return list(zip(starts, [*starts[1:], len(keys)], strict=True))
 
