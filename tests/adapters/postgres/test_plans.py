@@ -146,7 +146,15 @@ def test_page_50_of_an_order(many: Engine, field: str, direction: str) -> None:
     assert read <= FEW_TIMES * SIZE
 
 
-@pytest.mark.parametrize("order_by", ["", AT_THE_COMMAND_LINE, "project desc, due"])
+@pytest.mark.parametrize(
+    "order_by",
+    [
+        "",
+        AT_THE_COMMAND_LINE,
+        "project desc, due",
+        "due, start desc, priority, project desc, parent_id, completed_at desc, title",
+    ],
+)
 def test_page_50_of_an_order_by_several_fields(many: Engine, order_by: str) -> None:
     read, returned = read_and_returned(many, page(many, "", order_by, 50))
 

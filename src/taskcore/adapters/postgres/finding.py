@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from taskcore.entities import TaskQuery
     from taskcore.entities.filters.predicates import Predicate
 
-SHAPES: Final = 256
+SHAPES: Final = 128
 """How many texts are kept ready to be sent."""
 
 OPEN_ORDER: Final = (

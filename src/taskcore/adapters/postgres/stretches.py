@@ -7,12 +7,15 @@ never due. As one condition, no index could find where that begins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+MOST: Final = 9
+"""How many stretches there are at the most, as a statement has the whole filter for each."""
 
 
 @frozen
@@ -36,11 +39,31 @@ Stretch: TypeAlias = "tuple[str, Sequence[Key]]"
 """What is true of the tasks in it besides what is asked for, and what orders them."""
 
 
-def in_parts(keys: Sequence[Key], after: Place | None) -> Iterator[Stretch]:
+def in_parts(keys: Sequence[Key], after: Place | None) -> Sequence[Stretch]:
     """Return the stretches; those without a value for a key have an order by the other keys.
 
-    The conditions begin with AND, or are empty.
+    The conditions begin with AND, or are empty. If there are too many, the nearest are one: they
+    have the most in common with the place, and the fewest tasks.
     """
+    stretches = list(_in_parts(keys, after))
+    if len(stretches) <= MOST:
+        return stretches
+    nearest, others = stretches[: 1 - MOST], stretches[1 - MOST :]
+    any_of_them = " OR ".join(f"(true{condition})" for condition, _ in nearest)
+    return [(f" AND ({any_of_them})", keys), *others]
+
+
+def in_one(keys: Sequence[Key], after: Place | None) -> Sequence[Stretch]:
+    """Return the stretches for an index of the whole order, tasks without a value included.
+
+    It is read in that order only where all of its columns are named.
+    """
+    if after is None:
+        return [("", keys)]
+    return [(f"{level}{beyond}", keys) for level, _, beyond in _beyond(keys, after)]
+
+
+def _in_parts(keys: Sequence[Key], after: Place | None) -> Iterator[Stretch]:
     if after is None:
         yield from _from_first("", keys)
         return
@@ -50,18 +73,6 @@ def in_parts(keys: Sequence[Key], after: Place | None) -> Iterator[Stretch]:
             yield f"{level}{beyond}", [evolve(rest[0], optional=False), *rest[1:]]
         else:
             yield from _from_first(level, rest[1:])
-
-
-def in_one(keys: Sequence[Key], after: Place | None) -> Iterator[Stretch]:
-    """Return the stretches for an index of the whole order, tasks without a value included.
-
-    It is read in that order only where all of its columns are named.
-    """
-    if after is None:
-        yield "", keys
-        return
-    for level, _, beyond in _beyond(keys, after):
-        yield f"{level}{beyond}", keys
 
 
 def _beyond(keys: Sequence[Key], after: Place) -> Iterator[tuple[str, int, str]]:
