@@ -114,7 +114,14 @@ def read_by(node: dict[str, Any]) -> float:
 
 
 @pytest.mark.parametrize("number", [1, 2, 10])
-@pytest.mark.parametrize("filter", ["completed = false", "completed = false AND due < now"])
+@pytest.mark.parametrize(
+    "filter",
+    [
+        "completed = false",
+        "completed = false AND due < now",
+        "completed = false AND priority:*",
+    ],
+)
 def test_the_default_list_of_the_command_line_and_what_is_overdue(
     many: Engine, filter: str, number: int
 ) -> None:

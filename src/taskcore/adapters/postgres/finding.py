@@ -21,12 +21,14 @@ from taskcore.entities.ordering import OrderKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
     from sqlalchemy import TextClause
 
     from taskcore.entities import TaskQuery
     from taskcore.entities.filters.predicates import Predicate
+    from taskcore.entities.ordering import Order
 
 SHAPES: Final = 128
 """How many texts are kept ready to be sent."""
@@ -46,13 +48,15 @@ def find(user_id: str, query: TaskQuery) -> Statement:
     """Return the statement for the tasks of a query, and its parameters."""
     parameters = Parameters(user_id)
     where = f"user_id = :user_id AND {selection(query.filter, parameters)}"
-    keys = _keys(query)
+    is_indexed = query.order == OPEN_ORDER and is_open(query.filter)
+    # Whether tasks without a value come first or last is a part of the index's order.
+    keys = _keys(query.order, OPTIONAL if is_indexed else OPTIONAL - filled(query.filter))
     if query.limit is None and query.after is None:
         return _text(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE {where}{_order(keys)}"), parameters
     limit = None if query.limit is None else parameters.bind(query.limit)
     after = query.after and [None if at is None else parameters.bind(at) for at in query.after]
-    stretches = in_one if query.order == OPEN_ORDER and is_open(query.filter) else in_parts
-    parts = [(f"{where}{place}", order) for place, order in stretches(keys, after)]
+    stretches = in_one(keys, after) if is_indexed else in_parts(keys, after)
+    parts = [(f"{where}{place}", order) for place, order in stretches]
     return _text(_chained(parts, limit, keys)), parameters
 
 
@@ -73,9 +77,8 @@ def subtree(user_id: str, id: UUID) -> Statement:
     return _SUBTREE, {"user_id": user_id, "id": id}
 
 
-def _keys(query: TaskQuery) -> list[Key]:
-    optional = OPTIONAL - filled(query.filter)
-    return [Key(COLUMNS[key.field], key.descending, key.field in optional) for key in query.order]
+def _keys(order: Order, optional: AbstractSet[str]) -> list[Key]:
+    return [Key(COLUMNS[key.field], key.descending, key.field in optional) for key in order]
 
 
 def _chained(

@@ -70,7 +70,9 @@ def _in_parts(keys: Sequence[Key], after: Place | None) -> Iterator[Stretch]:
     for level, first, beyond in _beyond(keys, after):
         rest = keys[first:]
         if beyond:
-            yield f"{level}{beyond}", [evolve(rest[0], optional=False), *rest[1:]]
+            # Which is so anyway, but only said can it name an index of those that have a value.
+            there = f" AND {rest[0].column} IS NOT NULL" if rest[0].optional else ""
+            yield f"{level}{there}{beyond}", [evolve(rest[0], optional=False), *rest[1:]]
         else:
             yield from _from_first(level, rest[1:])
 
@@ -88,10 +90,7 @@ def _beyond(keys: Sequence[Key], after: Place) -> Iterator[tuple[str, int, str]]
         level = "".join(map(_level, keys[:first], after[:first]))
         columns = ", ".join(key.column for key in keys[first:end])
         values = ", ".join(filter(None, after[first:end]))
-        beyond = f" AND ({columns}) {'<' if keys[first].descending else '>'} ({values})"
-        # Which is so anyway, but only said can it name an index of those that have a value.
-        there = f" AND {keys[first].column} IS NOT NULL" if keys[first].optional else ""
-        yield level, first, f"{there}{beyond}"
+        yield level, first, f" AND ({columns}) {'<' if keys[first].descending else '>'} ({values})"
         if keys[first].optional:
             yield f"{level}{_level(keys[first], None)}", first, ""
 
