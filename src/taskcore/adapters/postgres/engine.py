@@ -12,6 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 THREADS: Final = 4
 """How many connections the batcher keeps busy."""
 
+STATEMENT_TIMEOUT: Final = "10s"
+"""How long a statement may hold a connection: nobody waits longer for its answer."""
+
 # What libpq is told unless the URL says otherwise: not to wait for a peer that is gone.
 _DEFAULTS: Final = {
     "application_name": "taskcore",
@@ -24,6 +27,15 @@ _DEFAULTS: Final = {
 
 _LAST_PORT: Final = 65_535
 
+# Times come in the session's zone, and in no other are they as quick to read. A limit that the role
+# or the URL has set stays. Behind a pooler, where another process answers than said hello, ours
+# would be left to whoever comes next.
+_PREPARE: Final = """
+    SELECT set_config('TimeZone', 'UTC', false),
+    CASE WHEN pg_backend_pid() = %s AND current_setting('statement_timeout') = '0'
+        THEN set_config('statement_timeout', %s, false) END
+"""
+
 # How asyncpg and SQLAlchemy's dialect for it cache statements, which psycopg decides by itself.
 _NOT_OURS: Final = "(prepared_)?statement_cache_size"
 
@@ -33,8 +45,9 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 
     ``postgres://``, ``postgresql://`` and any ``postgresql+driver://`` mean the same, and so do
     asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's; those for asyncpg's
-    cache of statements do nothing. Each statement is a transaction of its own. Raises
-    ``ValueError`` for a URL that libpq refuses.
+    cache of statements do nothing. Each statement is a transaction of its own, and is given up
+    after ``STATEMENT_TIMEOUT`` unless the role or the URL says otherwise; through a pooler, only
+    they do. Raises ``ValueError`` for a URL that libpq refuses.
     """
     parameters: dict[str, Any] = _DEFAULTS | _libpq_parameters(url)
     return sqlalchemy.create_engine(
@@ -55,8 +68,7 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
     connection = psycopg.connect(**parameters, autocommit=True)
     try:
-        # Times come in the session's zone, and in no other are they as quick to read.
-        connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute(_PREPARE, (connection.info.backend_pid, STATEMENT_TIMEOUT))
     except BaseException:
         connection.close()
         raise
