@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
-from taskcore.adapters.postgres.implied import filled, is_open
 from taskcore.adapters.postgres.predicates import COLUMNS, OPTIONAL, Parameters, selection
 from taskcore.adapters.postgres.rows import PLAIN, RARE, REST
 from taskcore.adapters.postgres.stretches import Key, in_one, in_parts
+from taskcore.entities.filters.implied import filled, is_open
 from taskcore.entities.ordering import OrderKey
 
 if TYPE_CHECKING:

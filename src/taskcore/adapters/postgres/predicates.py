@@ -11,9 +11,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from taskcore.adapters.postgres.implied import span
 from taskcore.adapters.postgres.rows import tag_key
 from taskcore.entities import Priority
+from taskcore.entities.filters.implied import span
 from taskcore.entities.filters.predicates import (
     All,
     And,

@@ -7,31 +7,25 @@ starts from one of them. The others are only looked at, which ``IS TRUE`` makes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskcore.adapters.sqlite.predicates import Sql, all_of, condition
 from taskcore.adapters.sqlite.rows import stored
+from taskcore.entities.filters.implied import span
 from taskcore.entities.filters.predicates import (
     All,
     And,
-    Day,
     Is,
-    Moment,
-    Or,
     Present,
     Tagged,
     Within,
 )
-from taskcore.entities.when import order_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
     from taskcore.entities.filters.predicates import Predicate
     from taskcore.entities.ordering import Order
-
-    Span: TypeAlias = tuple[datetime | None, datetime | None]
 
 
 class Handle(NamedTuple):
@@ -117,7 +111,7 @@ def _spans(predicate: Predicate, user_id: str) -> Iterator[Handle]:
     for field in ("due", "start"):
         bounds = [
             (f"{field}_at {op} ?", stored(bound))
-            for op, bound in zip((">=", "<="), _span(predicate, field), strict=True)
+            for op, bound in zip((">=", "<="), span(predicate, field), strict=True)
             if bound is not None
         ]
         if bounds:
@@ -140,39 +134,6 @@ def _tagged(term: Tagged, user_id: str) -> Handle:
         condition(term),
         (tagged, [user_id, term.folded]),
     )
-
-
-def _span(predicate: Predicate, field: str) -> Span:
-    """Return from when to when the field is in every task that the predicate holds for."""
-    match predicate:
-        case Day(found, op, day) if found == field:
-            return _reach(op, order_instant(day))
-        case Moment(found, op, instant) if found == field:
-            return _reach(op, instant)
-        case And(terms):
-            earliest, latest = _ends(terms, field)
-            return (
-                max(filter(None, earliest), default=None),
-                min(filter(None, latest), default=None),
-            )
-        case Or(terms) if terms:
-            earliest, latest = _ends(terms, field)
-            return (
-                None if None in earliest else min(filter(None, earliest)),
-                None if None in latest else max(filter(None, latest)),
-            )
-    return None, None
-
-
-def _reach(op: str, instant: datetime) -> Span:
-    return None if op[0] == "<" else instant, None if op[0] == ">" else instant
-
-
-def _ends(
-    terms: Sequence[Predicate], field: str
-) -> tuple[list[datetime | None], list[datetime | None]]:
-    spans = [_span(term, field) for term in terms]
-    return [earliest for earliest, _ in spans], [latest for _, latest in spans]
 
 
 _TRUE: Final = "TRUE"
