@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING
 from taskcore.entities.rules import valid_id
 from taskcore.errors import HasSubtasks, StaleTask, TaskNotFound
 from taskcore.ports import Get, Remove, Subtree, Together
+from taskcore.usecases.expecting import require_expected
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from taskcore.entities import Task
+    from taskcore.usecases.expecting import Expected
 
 
-async def remove(user_id: str, id: UUID, *, subtree: bool = False) -> Task:
+async def remove(
+    user_id: str, id: UUID, *, subtree: bool = False, expected: Expected = None
+) -> Task:
     """Remove the task and return it exactly as it was; with ``subtree``, all below it go as well.
 
-    All of a subtree goes, or nothing does. Raises ``TaskNotFound``, and ``HasSubtasks`` for a task
-    with any unless they are to go.
+    All of a subtree goes, or nothing does. ``expected`` is the version that the task must be at, of
+    a subtree its top, or a container of those that will do. Raises ``TaskNotFound``, ``StaleTask``,
+    and ``HasSubtasks`` for a task with any unless they are to go.
     """
     id = valid_id(id)
     if subtree:
-        return await _remove_subtree(user_id, id)
+        return await _remove_subtree(user_id, id, expected)
     while True:
         task = await Get(user_id, id)
+        require_expected(task, expected)
         try:
             await Remove(user_id, id, expected=task.version)
         except StaleTask:
@@ -32,9 +38,10 @@ async def remove(user_id: str, id: UUID, *, subtree: bool = False) -> Task:
         return task
 
 
-async def _remove_subtree(user_id: str, id: UUID) -> Task:
+async def _remove_subtree(user_id: str, id: UUID, expected: Expected) -> Task:
     while True:
         tasks = await Subtree(user_id, id)
+        require_expected(tasks[0], expected)
         # From the bottom, so that none has subtasks when it goes.
         removals = tuple(Remove(user_id, task.id, task.version) for task in reversed(tasks))
         try:
