@@ -55,7 +55,7 @@ def test_an_error_is_the_same_after_copying(error: TaskcoreError) -> None:
         (ERRORS[0], "invalid", ValueError, "title must not be empty"),
         (ERRORS[1], "not_found", LookupError, f"no task {ID}"),
         (ERRORS[2], "duplicate", ValueError, f"task {ID} already exists"),
-        (ERRORS[3], "stale", RuntimeError, f"task {ID} is no longer at version 3"),
+        (ERRORS[3], "stale", RuntimeError, f"task {ID} is not at version 3"),
         (ERRORS[4], "unavailable", ConnectionError, "the disk is full"),
         (ERRORS[5], "has_subtasks", RuntimeError, f"task {ID} has subtasks"),
         (ERRORS[6], "invalid", ValueError, 'filter, column 14: unknown field "tgas"'),
