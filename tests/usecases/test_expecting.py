@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CHANGES: dict[str, Callable[..., Any]] = {
-    "edit": lambda task_id, **expected: edit("alice", task_id, {"title": "Buy bread"}, now=NOW, **expected),
+    "edit": lambda task_id, **expected: edit(
+        "alice", task_id, {"title": "Buy bread"}, now=NOW, **expected
+    ),
     "toggle": lambda task_id, **expected: toggle("alice", task_id, now=NOW, **expected),
     "complete": lambda task_id, **expected: complete("alice", task_id, now=NOW, **expected),
 }
 REMOVALS: dict[str, Callable[..., Any]] = {
     "remove": lambda task_id, **expected: remove("alice", task_id, **expected),
-    "remove a subtree": lambda task_id, **expected: remove("alice", task_id, subtree=True, **expected),
+    "remove a subtree": lambda task_id, **expected: remove(
+        "alice", task_id, subtree=True, **expected
+    ),
 }
 ALL = CHANGES | REMOVALS
 each = pytest.mark.parametrize("name", ALL)
