@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
-from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -15,7 +11,7 @@ from hypothesis import strategies as st
 from tests.http.conftest import assert_problem
 
 if TYPE_CHECKING:
-    from tests.http.conftest import Answer, Api, Server, Start
+    from tests.http.conftest import Answer, Api, Server
 
 KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'
 SOME = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -211,64 +207,6 @@ def test_each_entry_of_an_array_is_added_once(api: Api) -> None:
     assert len(api.tasks()) == 3
 
 
-def test_an_id_of_the_clients_own_is_the_tasks(api: Api) -> None:
-    id = str(uuid4())
-
-    first = post(api, {"id": id.upper(), **WHOLE}, None)
-
-    assert (first.status, first.json["id"]) == (201, id)
-    assert first.headers["Location"].endswith(f"/{id}")
-    assert first.headers["Idempotency-Replayed"] is None
-    assert_replayed(post(api, {**WHOLE, "id": id}, None), first)
-    post(api, {"id": id, "title": "x"}, None).assert_problem(409, "duplicate")
-    assert api.tasks() == [first.json]
-
-
-def test_an_id_of_a_task_that_was_changed_is_taken(api: Api) -> None:
-    id = str(uuid4())
-    post(api, {"id": id, "title": "x"}, None)
-    changed = api.call("PATCH", f"/{id}/complete").json
-
-    post(api, {"id": id, "title": "x"}, None).assert_problem(409, "duplicate")
-    assert api.tasks() == [changed]
-
-
-def test_users_do_not_share_ids(api: Api) -> None:
-    id = str(uuid4())
-
-    for user in (api, api.as_user(f"{api.user_id} 2")):
-        answer = post(user, {"id": id, "title": user.user_id}, None)
-        assert (answer.status, answer.json["title"]) == (201, user.user_id)
-
-
-def test_ids_in_an_array_are_the_tasks(api: Api) -> None:
-    ids = [str(uuid4()) for _ in range(2)]
-    entries = [{"id": id, "title": "x"} for id in ids]
-    first = post(api, entries, None)
-
-    assert [entry["task"]["id"] for entry in first.json] == ids
-    assert_replayed(post(api, entries, None), first)
-    mixed = post(api, [entries[0], {"id": ids[1], "title": "y"}, {"title": "z", "id": None}], None)
-    assert [entry["status"] for entry in mixed.json] == [201, 409, 201]
-    assert_problem(mixed.json[1]["problem"], 409, "duplicate")
-    assert mixed.headers["Idempotency-Replayed"] is None
-    assert len(api.tasks()) == 3
-
-
-@pytest.mark.parametrize(
-    "id",
-    ["", "x", 7, True, [], {}, f"{{{SOME}}}", SOME.replace("-", ""), f"urn:uuid:{SOME}"],
-    ids=repr,
-)
-def test_an_id_in_a_body_that_is_none_is_400(api: Api, id: object) -> None:
-    answer = post(api, {"title": "x", "id": id}, None)
-    [entry] = post(api, [{"title": "x", "id": id}], None).json
-
-    answer.assert_problem(400, "invalid", loc=["body", "id"], rule="type")
-    assert_problem(entry["problem"], 400, "invalid", loc=["body", 0, "id"], rule="type")
-    assert api.tasks() == []
-
-
 def test_an_id_and_a_key_are_400(api: Api) -> None:
     entry = {"title": "x", "id": str(uuid4())}
 
@@ -311,69 +249,3 @@ def test_any_text_is_a_key_and_no_two_are_one(server: Server, keys: list[str]) -
 @given(key=st.text(st.sampled_from('ab"\\ ,;=\t\xe9'), max_size=8))
 def test_anything_is_a_key_or_400(server: Server, key: str) -> None:
     assert post(server.api(), {"title": "x"}, key).status in {201, 400}
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def servers(request: pytest.FixtureRequest, start_all: Start) -> list[Server]:
-    """Start three processes on one storage."""
-    url = "sqlite:///shared.db"
-    if request.param == "postgres":
-        url = request.getfixturevalue("shared_postgres_url")
-    return [start_all(TASKCORE_DATABASE_URL=url) for _ in range(3)]
-
-
-@pytest.mark.parametrize("body", [{"title": "x"}, [{"title": "x"}, WHOLE]], ids=["one", "many"])
-def test_of_many_at_once_in_several_processes_exactly_one_adds(
-    servers: list[Server], body: object
-) -> None:
-    for _ in range(10):
-        user_id = f"user-{uuid4()}"
-        apis = [server.api(user_id) for server in servers * 5]
-        with ThreadPoolExecutor(len(apis)) as pool:
-            answers = list(pool.map(lambda api: post(api, body), apis))
-
-        assert len({(answer.status, answer.body) for answer in answers}) == 1
-        assert answers[0].status in {HTTPStatus.CREATED, HTTPStatus.MULTI_STATUS}
-        replayed = [answer.headers["Idempotency-Replayed"] for answer in answers]
-        if isinstance(body, list):
-            # Two may have added one entry each.
-            assert replayed.count(None) >= 1
-        else:
-            assert replayed.count(None) == 1
-        assert len(apis[0].tasks()) == (len(body) if isinstance(body, list) else 1)
-
-
-def test_of_many_contents_at_once_under_one_key_exactly_one_is_added(
-    servers: list[Server],
-) -> None:
-    for _ in range(10):
-        user_id = f"user-{uuid4()}"
-        apis = [server.api(user_id) for server in servers * 4]
-        with ThreadPoolExecutor(len(apis)) as pool:
-            answers = list(
-                pool.map(lambda pair: post(pair[1], {"title": str(pair[0])}), enumerate(apis))
-            )
-
-        assert sorted(answer.status for answer in answers) == [201] + [422] * (len(apis) - 1)
-        assert len(apis[0].tasks()) == 1
-
-
-def test_a_key_holds_through_a_crash_of_the_server(start: Start, tmp_path: Any) -> None:
-    url = f"sqlite:///{tmp_path}/crashing.db"
-    entries = [{"title": f"Task {number}"} for number in range(300)]
-    randomly = random.Random(7)  # noqa: S311  # no secret, and the same each time
-    for round_ in range(2):
-        server = start(TASKCORE_DATABASE_URL=url)
-        api = server.api(f"alice {round_}")
-        with ThreadPoolExecutor(1) as pool:
-            sending = pool.submit(post, api, entries)
-            time.sleep(randomly.uniform(0.005, 0.03))
-            server.process.kill()
-            sending.exception()  # or an answer, if it was faster
-        server.process.wait()
-
-        again = post(start(TASKCORE_DATABASE_URL=url).api(api.user_id), entries)
-
-        assert {entry["status"] for entry in again.json} == {201}
-        ids = [entry["task"]["id"] for entry in again.json]
-        assert len(set(ids)) == len(entries)
