@@ -81,6 +81,20 @@ def test_a_task_is_added_once_by_its_key(key: UUID | str, tasks: Any) -> None:
         tasks.add_once("Buy milk", key=key)
 
 
+@pytest.mark.parametrize("key", ["order 17", uuid4()], ids=["text", "id"])
+def test_a_subtask_is_added_once_below_its_parent(key: UUID | str, tasks: Any) -> None:
+    parent = tasks.add("parent")
+
+    first, again, twice = (
+        *(tasks.add_once("child", parent_id=parent.id, key=key) for _ in range(2)),
+        tasks.add_all_once([(TaskDraft("child", parent_id=parent.id), key)])[0],
+    )
+
+    assert (first.replayed, again.replayed, twice.replayed) == (False, True, True)
+    assert first.task == again.task == twice.task
+    assert len(tasks.find()) == 2
+
+
 def test_users_do_not_share_keys(tasks_of: Callable[[str], Any]) -> None:
     key = uuid4()
     for known_by in ("key", key):
