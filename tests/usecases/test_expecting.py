@@ -163,7 +163,7 @@ def test_a_task_that_is_not_there_is_not_found_whatever_was_expected(
         conversation.answer(TaskNotFound(task.id))
 
 
-@pytest.mark.parametrize("expected", ["6", 6.5, b"6"], ids=repr)
+@pytest.mark.parametrize("expected", ["6", 6.5], ids=repr)
 def test_what_is_no_version_and_no_container_of_any_is_a_mistake_of_the_program(
     expected: Any, begin: Callable[..., Any], make_task: Callable[..., Task]
 ) -> None:
