@@ -13,6 +13,7 @@ from taskcore.errors import (
     DuplicateTask,
     HasSubtasks,
     InvalidTask,
+    KeyReused,
     RepositoryUnavailable,
     StaleTask,
     TaskcoreError,
@@ -39,8 +40,10 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     InvalidTask: HTTPStatus.BAD_REQUEST,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     DuplicateTask: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     HasSubtasks: HTTPStatus.CONFLICT,
-    StaleTask: HTTPStatus.CONFLICT,
+    # Without a condition in the request, the core tries until its change went through.
+    StaleTask: HTTPStatus.PRECONDITION_FAILED,
     RepositoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # What is refused before, or without, the core: the code, and what is said of it if nothing else.
@@ -50,6 +53,10 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
         "this address does not take that method; Allow says which it takes",
+    ),
+    HTTPStatus.PRECONDITION_FAILED: (
+        StaleTask.code,
+        "what is here now is not what If-Match asks for; read it again",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
@@ -93,7 +100,15 @@ class InvalidQuery(InvalidTask):
     """A parameter of the query string (``query`` for the whole) is none that can be."""
 
 
-class UnknownKey(InvalidTask):
+class InvalidHeader(InvalidTask):
+    """A header of the request is none that can be; ``field`` is its name."""
+
+
+class InvalidKey(InvalidTask):
+    """A key of the body is none that can be, and its name may be that of what is elsewhere."""
+
+
+class UnknownKey(InvalidKey):
     """The body has a key that nobody reads, and that may have any name."""
 
     def __init__(self, key: str, reason: str) -> None:
@@ -177,8 +192,10 @@ def _flaw(error: InvalidTask, entry: int | None) -> Flaw:
 def _place(error: InvalidTask, entry: int | None) -> list[str | int]:
     if isinstance(error, InvalidQuery):
         return ["query"] if error.field == "query" else ["query", error.field]
+    if isinstance(error, InvalidHeader):
+        return ["header", error.field]
     body: list[str | int] = ["body"] if entry is None else ["body", entry]
-    if isinstance(error, UnknownKey):
+    if isinstance(error, InvalidKey):
         return [*body, error.field]
     if error.field == "body":
         return body

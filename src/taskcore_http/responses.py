@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
@@ -66,3 +67,17 @@ class JsonResponse(ASGIResponse):
         """Send the response, as an ASGI application."""
         await send(self._start)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+class NotModified(JsonResponse):
+    """The 304 for a client that has what has this tag."""
+
+    __slots__ = ()
+
+    def __init__(self, tag: bytes) -> None:
+        self.body = b""
+        self._start = {
+            "type": "http.response.start",
+            "status": HTTPStatus.NOT_MODIFIED,
+            "headers": [(b"etag", tag)],
+        }

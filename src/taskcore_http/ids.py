@@ -1,0 +1,22 @@
+"""The id of a task as text: in an address, or in a body."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from taskcore.entities.rules import UUID_FORM
+from taskcore.errors import InvalidTask
+
+# The one canonical form, so that a task has one address.
+_UUID: Final = re.compile(UUID_FORM)
+
+
+def id_from_text(value: object, refusal: type[InvalidTask]) -> UUID:
+    """Return the id that a text is, or raise such a refusal."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        reason = "must be a UUID, as in 01890a5d-ac96-774b-bcce-b302099a8057"
+        raise refusal("id", reason, "type")
+    return UUID(value)
