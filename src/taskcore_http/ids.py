@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from taskcore.entities.rules import UUID_FORM
+
 if TYPE_CHECKING:
-    from taskcore.entities.rules import UUID_FORM
 from taskcore.errors import InvalidTask
 
 # The one canonical form, so that a task has one address.
