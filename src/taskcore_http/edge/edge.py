@@ -8,22 +8,24 @@ from http import HTTPStatus
 from os import urandom
 from typing import TYPE_CHECKING, Any, Final
 
+from taskcore_http.edge.compression import encoded
 from taskcore_http.edge.exchange import Exchange, Guard, Header, Observer
 from taskcore_http.problems import Refusal, problem_response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from litestar.types import ASGIApp, Message, Receive, Send
+    from litestar.types import ASGIApp, Receive, Send
 
 PATIENCE: Final = 10.0
 """How many seconds a request may take, from its first byte here to its answer."""
 
-SECURITY: Final[tuple[Header, ...]] = (
+STANDARD: Final[tuple[Header, ...]] = (
+    (b"cache-control", b"private, no-cache"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-"""Headers of every answer that does not say otherwise: it is data, and no page of anybody's."""
+"""Headers of every answer that does not say otherwise: it is data, somebody's, and no page."""
 
 _REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -34,7 +36,8 @@ class Edge:
     A request meets the guards in their order, and then the application; the first to answer it, or
     to raise, ends that. HEAD is answered as GET is, without the body. An exception, and an answer
     that takes longer than ``patience`` seconds, becomes a problem document. Each answer has the
-    request's ``X-Request-ID``, and headers for browsers. The observers are told in the end.
+    request's ``X-Request-ID``, and headers for browsers, and is compressed if that is asked for and
+    pays. The observers are told in the end.
     """
 
     def __init__(
@@ -59,14 +62,24 @@ class Edge:
         # A copy, as the server needs to know what was asked.
         exchange = _exchange({**scope, "method": "GET"} if head else scope)
 
-        async def answer(message: Message) -> None:
+        start: Any = None
+
+        async def answer(message: Any) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-                message["headers"] = _with(exchange.answer_headers, message["headers"])
-            elif message["type"] == "http.response.body":
-                exchange.size += len(message["body"])
-                if head:
-                    message["body"] = b""
+                # It waits for what it announces, which may yet be compressed.
+                start = {**message}
+                return
+            content = message.get("body", b"")
+            if not exchange.status:
+                headers = start["headers"]
+                if not message.get("more_body"):
+                    headers, content = await encoded(exchange, headers, content)
+                exchange.status = start["status"]
+                start["headers"] = _with(exchange.answer_headers, headers)
+                await send(start)
+            message["body"] = b"" if head else content
+            exchange.size += len(message["body"])
             await send(message)
 
         try:
@@ -101,7 +114,7 @@ def _exchange(scope: Any) -> Exchange:
     headers = dict(scope["headers"])
     sent = headers.get(b"x-request-id", b"")
     id = sent if _REQUEST_ID.fullmatch(sent) else urandom(16).hex().encode()
-    exchange = Exchange(scope, headers, id.decode(), [*SECURITY, (b"x-request-id", id)])
+    exchange = Exchange(scope, headers, id.decode(), [*STANDARD, (b"x-request-id", id)])
     state: dict[str, Any] = scope.setdefault("state", {})
     state["exchange"] = exchange
     return exchange
@@ -110,4 +123,5 @@ def _exchange(scope: Any) -> Exchange:
 def _with(more: Sequence[Header], headers: Any) -> list[Header]:
     """Return the headers of an answer with more of them, but for those that it has itself."""
     own = {name for name, _ in headers}
+    own.discard(b"vary")  # all reasons to vary count
     return [*headers, *(header for header in more if header[0] not in own)]
