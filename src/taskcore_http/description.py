@@ -37,15 +37,24 @@ TASK_ID: Final = {"format": "uuid"}
 _MEANINGS: Final = {
     400: "The request breaks a rule; `errors` names the place and the rule",
     404: "The user has no such task",
+    406: "The answer would be application/json, which Accept excludes",
     409: "The task has subtasks, and they were not to go",
     413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
+    414: "The path and the query are longer than 8 KiB together",
     415: "The body is not sent as application/json; for a patch, nor as its own type",
+    429: "The user sent too many requests; Retry-After says when to go on",
     500: "Something went wrong on the server's side",
     503: "The storage is unavailable; Retry-After says when to try again",
 }
-_READING: Final = (400, 500, 503)
-_ONE: Final = (400, 404, 500, 503)
-_CHANGING: Final = (400, 404, 413, 415, 500, 503)
+_READING: Final = (400, 406, 414, 429, 500, 503)
+_ONE: Final = (400, 404, 406, 414, 429, 500, 503)
+_CHANGING: Final = (400, 404, 406, 413, 414, 415, 429, 500, 503)
+_AFTER: Final = {"Retry-After": "After how many seconds to try again."}
+_LIMIT: Final = {
+    "RateLimit-Policy": "How many requests (q) a user may send in how many seconds (w).",
+    "RateLimit": "How many are left (r), and in how many seconds there is another (t).",
+}
+_SAID: Final = {429: _AFTER | _LIMIT, 503: _AFTER}
 
 
 @dataclass
@@ -83,13 +92,14 @@ def _call(
         )
         for status in fails
     }
-    said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
+    said = {status: _SAID[status] for status in fails if status in _SAID} | dict(headers or {})
     return {
         "operation_id": operation_id,
         "summary": summary,
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
         "operation_class": _operation(query, body, said),
+        "opt": {"media_types": body.media_types if body else ()},
     }
 
 
@@ -159,7 +169,7 @@ CREATE_TASK: Final = _call(
             [{"status": 201, "task": EXAMPLE}, {"status": 400, "problem": _REFUSED}],
         ),
     },
-    fails=(400, 413, 415, 500, 503),
+    fails=(400, 406, 413, 414, 415, 429, 500, 503),
     body=_Body(
         Schema(any_of=[NEW_TASK, NEW_TASKS]),
         {"one": _DRAFT, "many": [{"title": "Buy milk"}, {"title": "Buy bread"}]},
@@ -225,7 +235,7 @@ DELETE_TASK: Final = _call(
     "deleteTask",
     "Remove a task",
     {200: _answer(Message, "The task is gone", {"message": "Task deleted successfully"})},
-    fails=(400, 404, 409, 500, 503),
+    fails=(400, 404, 406, 409, 414, 429, 500, 503),
     query=REMOVING,
 )
 TOGGLE_TASK: Final = _call(

@@ -1,0 +1,64 @@
+"""What is refused, by whatever part of the server, is a problem document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.http.conftest import Api
+
+JSON = {"Content-Type": "application/json"}
+ID = str(uuid4())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status", "code"),
+    [
+        ("GET", "?page_size=x", {}, None, 400, "invalid"),
+        ("POST", "", JSON, b"{", 400, "invalid"),
+        ("POST", "", JSON, b"\xff", 400, "invalid"),
+        ("GET", "/nothing/at/all", {}, None, 404, "not_found"),
+        ("GET", f"/{ID}", {}, None, 404, "not_found"),
+        ("OPTIONS", "/nothing/at/all", {}, None, 404, "not_found"),
+        ("DELETE", "", {}, None, 405, "method_not_allowed"),
+        ("TRACE", "", {}, None, 405, "method_not_allowed"),
+        ("GET", "", {"Accept": "image/png"}, None, 406, "not_acceptable"),
+        ("POST", "", JSON, b" " * (64 * 1024 + 1), 413, "content_too_large"),
+        ("POST", "", JSON, b"[" + b" " * (2 * 1024 * 1024), 413, "content_too_large"),
+        ("GET", "?filter=" + "x" * 8192, {}, None, 414, "uri_too_long"),
+        ("GET", "/" + "x" * 8192, {}, None, 414, "uri_too_long"),
+        ("OPTIONS", "/" + "x" * 8192, {}, None, 414, "uri_too_long"),
+        ("POST", "", {"Content-Type": "text/plain"}, b"{}", 415, "unsupported_media_type"),
+        ("PATCH", f"/{ID}", {"Content-Type": "text/html"}, b"{}", 415, "unsupported_media_type"),
+        ("PROPFIND", "", {}, None, 501, "not_implemented"),
+    ],
+)
+def test_a_refusal_is_a_problem_document(
+    api: Api,
+    *,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    status: int,
+    code: str,
+) -> None:
+    answer = api.send(method, api.path + path, body, headers)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    problem = answer.json
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["request_id"] == answer.headers["X-Request-ID"]
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_address_of_8_kib_is_read_and_one_byte_more_is_not(api: Api) -> None:
+    fits = f"{api.path}?filter=".ljust(8 * 1024 + 1, "x")
+
+    assert api.send("GET", fits).status == 400
+    assert api.send("GET", fits + "x").status == 414
