@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from litestar.testing import TestClient
+
+from taskcore_http.edge import Edge
 
 if TYPE_CHECKING:
-    from tests.http.conftest import Api
+    from tests.http.conftest import Api, Server
 
 JSON = {"Content-Type": "application/json"}
 ID = str(uuid4())
@@ -62,3 +65,22 @@ def test_an_address_of_8_kib_is_read_and_one_byte_more_is_not(api: Api) -> None:
 
     assert api.send("GET", fits).status == 400
     assert api.send("GET", fits + "x").status == 414
+
+
+def test_a_host_that_is_none_is_refused_as_a_problem(server: Server) -> None:
+    answer = server.exchange(
+        b"GET /api/alice/tasks HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"
+    )
+
+    answer.assert_problem(400, "invalid")
+
+
+def test_an_answer_that_was_begun_and_never_sent_becomes_a_problem() -> None:
+    async def app(_scope: object, _receive: object, send: object) -> None:
+        assert callable(send)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise LookupError
+
+    answer = TestClient(Edge(app)).get("/")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")

@@ -7,17 +7,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
-from litestar import MediaType
 
 from taskcore_http.edge.places import Places
 from taskcore_http.edge.weights import weights
 from taskcore_http.problems import Refusal
+from taskcore_http.responses import JSON
 
 if TYPE_CHECKING:
     from taskcore_http.edge.exchange import Exchange
 
 # What else there is, style sheets and metrics, is fetched by those who know what comes.
-_JUDGED: Final = frozenset({MediaType.JSON, MediaType.HTML})
+_JUDGED: Final = frozenset({JSON, "text/html"})
 
 
 @frozen
