@@ -48,6 +48,7 @@ MALFORMED = [
     "application/",
     "/json",
     "text/html;q=2",
+    "text/html;q=1.001",
     "text/html;q=x",
     "text/html;q=",
     "text/html;q=-1",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from litestar.testing import TestClient
@@ -119,6 +121,23 @@ def test_the_docs_are_compressed(api: Api, path: str) -> None:
         for answer in zipped:
             assert len(answer.body) < len(plain.body) / 2
             assert answer.content == plain.body
+
+
+def test_what_is_the_same_for_everybody_is_compressed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compressed = []
+
+    def compress(content: bytes, *settings: int) -> bytes:
+        compressed.append(len(content))
+        return zlib.compress(content, *settings)
+
+    monkeypatch.setattr("taskcore_http.edge.compression.zlib", Mock(compress=compress))
+    client = answered([TEXT, (b"cache-control", b"public")], b"once" * 1000)
+    for _ in range(3):
+        assert client.get("/", headers=GZIP).content == b"once" * 1000
+
+    assert compressed == [4000]
 
 
 def test_the_docs_may_be_kept_by_caches_and_tasks_by_their_owners_only(api: Api) -> None:

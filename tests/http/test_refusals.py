@@ -67,6 +67,17 @@ def test_an_address_of_8_kib_is_read_and_one_byte_more_is_not(api: Api) -> None:
     assert api.send("GET", fits + "x").status == 414
 
 
+@pytest.mark.parametrize("letter", ["x", "\u8a9e", "\U0001f600"])
+def test_the_next_page_has_an_address_that_is_not_too_long(api: Api, letter: str) -> None:
+    long = {"title": letter * 200, "description": letter * 1000, "project": letter * 100}
+    tasks = [api.add(**long) for _ in range(2)]
+
+    link = api.ask(order_by="description, title, project", page_size=1).headers["Link"]
+    found = api.send("GET", link[1 : link.index(">")]).json
+
+    assert found in [[task] for task in tasks]
+
+
 def test_a_host_that_is_none_is_refused_as_a_problem(server: Server) -> None:
     answer = server.exchange(
         b"GET /api/alice/tasks HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"
