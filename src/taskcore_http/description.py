@@ -49,17 +49,26 @@ TASK_ID: Final = {"format": "uuid"}
 _MEANINGS: Final = {
     400: "The request breaks a rule; `errors` names the place and the rule",
     404: "The user has no such task",
+    406: "The answer would be application/json, which Accept excludes",
     409: "What is there is in the way: subtasks that were not to go, another task with this id",
     412: "The task is not what If-Match, or If-None-Match, wants it to be",
     413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
+    414: "The path and the query are longer than 8 KiB together",
     415: "The body is not sent as application/json; for a patch, nor as its own type",
     422: "The Idempotency-Key was used for a task with other content",
+    429: "The user sent too many requests; Retry-After says when to go on",
     500: "Something went wrong on the server's side",
     503: "The storage is unavailable; Retry-After says when to try again",
 }
-_READING: Final = (400, 412, 500, 503)
-_ONE: Final = (400, 404, 412, 500, 503)
-_CHANGING: Final = (400, 404, 412, 413, 415, 500, 503)
+_READING: Final = (400, 406, 412, 414, 429, 500, 503)
+_ONE: Final = (400, 404, 406, 412, 414, 429, 500, 503)
+_CHANGING: Final = (400, 404, 406, 412, 413, 414, 415, 429, 500, 503)
+_AFTER: Final = {"Retry-After": "After how many seconds to try again."}
+_LIMIT: Final = {
+    "RateLimit-Policy": "How many requests (q) a user may send in how many seconds (w).",
+    "RateLimit": "How many are left (r), and in how many seconds there is another (t).",
+}
+_SAID: Final = {429: _AFTER | _LIMIT, 503: _AFTER}
 
 _ETAG: Final = {"ETag": "The task's entity tag: its version in quotes."}
 _WEAK_ETAG: Final = {"ETag": "A weak entity tag of what is answered."}
@@ -103,7 +112,7 @@ def _call(
         )
         for status in fails
     }
-    said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
+    said = {status: _SAID[status] for status in fails if status in _SAID} | dict(headers or {})
     return {
         "operation_id": operation_id,
         "summary": summary,
@@ -111,6 +120,7 @@ def _call(
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
         "operation_class": _operation(parameters, body, said),
+        "opt": {"media_types": body.media_types if body else ()},
     }
 
 
@@ -183,7 +193,7 @@ CREATE_TASK: Final = _call(
             [{"status": 201, "task": EXAMPLE}, {"status": 400, "problem": _REFUSED}],
         ),
     },
-    fails=(400, 409, 413, 415, 422, 500, 503),
+    fails=(400, 406, 409, 413, 414, 415, 422, 429, 500, 503),
     parameters=IDEMPOTENCY,
     body=_Body(
         Schema(any_of=[NEW_TASK, NEW_TASKS]),
@@ -280,7 +290,7 @@ DELETE_TASK: Final = _call(
     "deleteTask",
     "Remove a task",
     {200: _answer(Message, "The task is gone", {"message": "Task deleted successfully"})},
-    fails=(400, 404, 409, 412, 500, 503),
+    fails=(400, 404, 406, 409, 412, 414, 429, 500, 503),
     parameters=(*REMOVING, *CONDITIONS),
 )
 TOGGLE_TASK: Final = _call(

@@ -33,6 +33,9 @@ BODY_LIMIT: Final = 64 * 1024
 ARRAY_LIMIT: Final = 2 * 1024 * 1024
 """How many bytes a body may have if it is an array of new tasks."""
 
+URI_LIMIT: Final = 8 * 1024
+"""How many bytes the path and the query of an address may have together."""
+
 RETRY_AFTER: Final = 1
 """After how many seconds a client is told to try again when the storage is unavailable."""
 
@@ -49,11 +52,18 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
 # What is refused before, or without, the core: the code, and what is said of it if nothing else.
 _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("invalid", "the request cannot be read"),
+    HTTPStatus.UNAUTHORIZED: ("unauthenticated", "this needs a bearer token that is valid"),
+    HTTPStatus.FORBIDDEN: ("forbidden", "this is not yours to see or change"),
     HTTPStatus.NOT_FOUND: ("not_found", "there is nothing at this address"),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
         "this address does not take that method; Allow says which it takes",
     ),
+    HTTPStatus.NOT_ACCEPTABLE: (
+        "not_acceptable",
+        "the answer would be of none of the media types in Accept",
+    ),
+    HTTPStatus.REQUEST_TIMEOUT: ("timeout", "the request did not come in time"),
     HTTPStatus.PRECONDITION_FAILED: (
         StaleTask.code,
         "what is here now is not what If-Match asks for; read it again",
@@ -62,9 +72,25 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "content_too_large",
         f"the body must have at most {BODY_LIMIT} bytes, an array of new tasks {ARRAY_LIMIT}",
     ),
+    HTTPStatus.REQUEST_URI_TOO_LONG: (
+        "uri_too_long",
+        f"the path and the query must have at most {URI_LIMIT} bytes together",
+    ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
         "the body must be sent as application/json, or a patch as application/merge-patch+json",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "rate_limited",
+        "these are too many requests; Retry-After says when to go on",
+    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "headers_too_large",
+        "the headers of the request are too large",
+    ),
+    HTTPStatus.NOT_IMPLEMENTED: (
+        "not_implemented",
+        "no address of this server takes that method",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
 }

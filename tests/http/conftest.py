@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
@@ -53,8 +54,14 @@ class Answer:
     body: bytes
 
     @property
+    def content(self) -> bytes:
+        """The body, decompressed."""
+        zipped = self.headers["Content-Encoding"] == "gzip"
+        return gzip.decompress(self.body) if zipped else self.body
+
+    @property
     def json(self) -> Any:
-        return json.loads(self.body)
+        return json.loads(self.content)
 
     def assert_problem(
         self,
