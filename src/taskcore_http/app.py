@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 
-from taskcore import Batcher, open_repository
+from taskcore import open_repository
 from taskcore.adapters.location import default_database_url
-from taskcore_http import docs, routes
+from taskcore_http import docs, health, routes
 from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
+from taskcore_http.telemetry.assembly import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,19 +33,25 @@ def create_app(
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
     settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
     says. Raises ``ValueError`` for an environment that cannot be.
+
+    The log goes where the process has set it up before: to structlog if that is configured, else to
+    the standard library's logger ``taskcore_http``. A tracer provider of OpenTelemetry's is used if
+    there is one.
     """
     settings = settings or Settings.from_environment()
+    telemetry = Telemetry(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         opened = nullcontext(repository) if repository is not None else open_from(settings)
         with opened as tasks:
-            async with Batcher(tasks) as batcher:
+            async with telemetry.batcher(tasks) as batcher:
                 app.state.batcher = batcher
+                app.state.readiness = health.Readiness(batcher)
                 yield
 
     app = Litestar(
-        [*routes.HANDLERS, *docs.HANDLERS],
+        [*routes.HANDLERS, *health.HANDLERS, *docs.HANDLERS, *telemetry.handlers],
         lifespan=[lifespan],
         exception_handlers={Exception: _problem},
         request_max_body_size=BODY_LIMIT,
@@ -59,7 +66,7 @@ def create_app(
         if settings.cors_origins
         else None,
     )
-    return Edge(app)
+    return Edge(telemetry.timed(app), guards=telemetry.guards, observers=telemetry.observers)
 
 
 def open_from(settings: Settings) -> TaskRepository:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -21,7 +22,7 @@ from litestar.openapi.spec import (
 )
 
 from taskcore.entities.rules import USER_ID_LENGTH
-from taskcore_http.answers import Amount, Explanation, Message, Outcome, Tally, TaskBody
+from taskcore_http.answers import Amount, Explanation, Health, Message, Outcome, Tally, TaskBody
 from taskcore_http.bodies import MERGE_PATCH
 from taskcore_http.parameters import COUNTING, FINDING, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
@@ -83,7 +84,9 @@ def _call(
         )
         for status in fails
     }
-    said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
+    said = dict(headers or {})
+    if HTTPStatus.SERVICE_UNAVAILABLE in fails:
+        said[503] = {"Retry-After": "After how many seconds to try again."}
     return {
         "operation_id": operation_id,
         "summary": summary,
@@ -234,4 +237,16 @@ TOGGLE_TASK: Final = _call(
     {200: _TASK_NOW},
     fails=_CHANGING,
     body=_Body(TASK_COMPLETION, {"complete": {"completed": True}}, required=False),
+)
+GET_LIVENESS: Final = _call(
+    "getLiveness",
+    "Whether the server runs",
+    {200: _answer(Health, "It runs", {"status": "live"})},
+    fails=(),
+)
+GET_READINESS: Final = _call(
+    "getReadiness",
+    "Whether the server can serve",
+    {200: _answer(Health, "It can: the storage answers", {"status": "ready"})},
+    fails=(500, 503),
 )

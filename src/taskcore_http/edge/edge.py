@@ -57,16 +57,16 @@ class Edge:
             return
         head = scope["method"] == "HEAD"
         # A copy, as the server needs to know what was asked.
-        exchange = _exchange({**scope, "method": "GET"} if head else scope)
+        exchange = _exchange({**scope, "method": "GET"} if head else scope, scope["method"])
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"] = _with(exchange.answer_headers, message["headers"])
             elif message["type"] == "http.response.body":
-                exchange.size += len(message["body"])
                 if head:
                     message["body"] = b""
+                exchange.size += len(message["body"])
             await send(message)
 
         try:
@@ -96,12 +96,12 @@ class Edge:
         await self._app(exchange.scope, receive, send)
 
 
-def _exchange(scope: Any) -> Exchange:
+def _exchange(scope: Any, method: str) -> Exchange:
     """Begin the exchange, and leave it where the application finds it."""
     headers = dict(scope["headers"])
     sent = headers.get(b"x-request-id", b"")
     id = sent if _REQUEST_ID.fullmatch(sent) else urandom(16).hex().encode()
-    exchange = Exchange(scope, headers, id.decode(), [*SECURITY, (b"x-request-id", id)])
+    exchange = Exchange(scope, method, headers, id.decode(), [*SECURITY, (b"x-request-id", id)])
     state: dict[str, Any] = scope.setdefault("state", {})
     state["exchange"] = exchange
     return exchange
