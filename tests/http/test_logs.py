@@ -297,15 +297,15 @@ def configured() -> Iterator[None]:
 
 
 def test_in_an_application_that_has_configured_structlog_lines_go_there() -> None:
-    with structlog.testing.capture_logs() as captured:
-        structlog.configure(processors=structlog.get_config()["processors"])
-        try:
-            with TestClient(create_app(MemoryRepository(), Settings())) as client:
-                client.get("/api/alice/tasks")
-        finally:
-            structlog.reset_defaults()
+    captured = structlog.testing.LogCapture()
+    structlog.configure(processors=[captured])
+    try:
+        with TestClient(create_app(MemoryRepository(), Settings())) as client:
+            client.get("/api/alice/tasks")
+    finally:
+        structlog.reset_defaults()
 
-    [line] = captured
+    [line] = captured.entries
     assert (line["event"], line["route"], line["status"]) == ("request", COLLECTION, 200)
 
 
