@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import os
 import pty
@@ -22,6 +24,7 @@ from tests.http.conftest import Api
 
 from taskcore.adapters.memory import MemoryRepository
 from taskcore_http import create_app
+from taskcore_http.edge import Exchange
 from taskcore_http.settings import Settings
 from taskcore_http.telemetry import logs
 
@@ -260,6 +263,54 @@ def test_at_a_terminal_lines_are_for_people() -> None:
     assert MARK not in text
 
 
+def test_lines_of_one_turn_of_the_loop_are_all_written_and_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[bytes] = []
+    monkeypatch.setattr(os, "write", lambda _, lines: written.append(lines))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2, raising=False)
+    exchange = Exchange({}, "GET", {}, "~" * 128, [], trace_id="f" * 32, code="x" * 32)
+    exchange.scope["path_template"] = "/api/{user_id}/tasks/{task_id}/complete"
+
+    async def main() -> None:
+        write = logs.request_log()
+        for exchange.status in range(200, 230):
+            write(exchange)
+        assert written == []
+        await asyncio.sleep(0)
+
+    with configured():
+        asyncio.run(main())
+
+    lines = [json.loads(line) for line in b"".join(written).splitlines()]
+    assert [line["status"] for line in lines] == list(range(200, 230))
+    # What a pipe takes whole, whoever else writes to it.
+    assert all(lines.endswith(b"\n") and len(lines) <= 4096 for lines in written)
+    assert len(written) < len(lines)
+
+
+def test_warnings_and_other_loggers_write_lines_of_the_same_format() -> None:
+    program = """
+import logging, warnings
+from taskcore_http.telemetry import logs
+logs.configure()
+warnings.warn("old", DeprecationWarning)
+logging.getLogger("other").info("not for operators")
+logging.getLogger("other").log(35, "100 %s", "%")
+logs.logger().info("without a loop")
+"""
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program], capture_output=True, check=True, timeout=60
+    )
+
+    old, other, own = map(json.loads, done.stderr.splitlines())
+    assert (old["level"], old["logger"]) == ("warning", "py.warnings")
+    assert "DeprecationWarning: old" in old["event"]
+    assert (other["level"], other["logger"], other["event"]) == ("warning", "other", "100 %")
+    assert (own["level"], own["event"]) == ("info", "without a loop")
+
+
 class FailingRepository(MemoryRepository):
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         title = MARK  # noqa: F841  # what a traceback with variables would show
@@ -329,6 +380,7 @@ def test_in_an_application_without_any_set_up_requests_are_not_printed() -> None
 from litestar.testing import TestClient
 from taskcore.adapters.memory import MemoryRepository
 from taskcore_http import create_app
+from taskcore_http.edge import Exchange
 from taskcore_http.settings import Settings
 with TestClient(create_app(MemoryRepository(), Settings())) as client:
     assert client.get("/api/alice/tasks").status_code == 200

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
 
 from taskcore.adapters.memory import MemoryRepository
+from taskcore.ports import Count, Get
 from taskcore_http import create_app
+from taskcore_http.edge import Exchange
 from taskcore_http.settings import Settings
+from taskcore_http.telemetry.storage import WatchedBatcher, storage_waits, watch_storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +46,21 @@ def test_in_debug_an_answer_says_how_long_it_took_and_how_long_the_storage(body:
     assert times
     whole, storage = map(float, times.groups())
     assert 50 <= storage <= whole <= took
+
+
+def test_operations_that_overlap_are_one_wait_from_the_first_to_the_last() -> None:
+    async def main() -> list[tuple[int, int]]:
+        async with WatchedBatcher(SlowRepository(), threads=2) as batcher:
+            watch_storage(Exchange({}, "GET", {}, "id", []))
+            first = batcher.submit(Count("alice"))
+            await asyncio.sleep(0.02)
+            await asyncio.gather(first, batcher.submit(Get("alice", UUID(int=0))))
+            await batcher.submit(Count("alice"))
+            return storage_waits()
+
+    both, alone = (end - began for began, end in asyncio.run(main()))
+    assert both >= 70_000_000
+    assert alone >= 50_000_000
 
 
 def test_in_debug_an_answer_without_the_storage_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -143,12 +144,32 @@ def test_a_request_that_the_server_failed_is_an_error_with_its_code(
     assert span.status.status_code is trace.StatusCode.ERROR
 
 
-@pytest.mark.usefixtures("exporter")
-def test_what_was_current_before_a_request_is_afterwards() -> None:
-    with TestClient(create_app(MemoryRepository(), Settings())) as client:
-        client.get("/api/alice/tasks")
+def test_what_was_current_before_a_request_is_afterwards(exporter: InMemorySpanExporter) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "http_version": "1.1",
+        "path": "/nowhere",
+        "raw_path": b"/nowhere",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+    }
 
-    assert trace.get_current_span() is trace.INVALID_SPAN
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: object) -> None:
+        assert trace.get_current_span() is not trace.INVALID_SPAN
+
+    async def main() -> None:
+        app: Any = create_app(MemoryRepository(), Settings())
+        await app(scope, receive, send)
+        assert trace.get_current_span() is trace.INVALID_SPAN
+
+    asyncio.run(main())
+    assert list(spans_of(exporter)) == ["GET"]
 
 
 def test_without_a_provider_nothing_watches_the_requests() -> None:
