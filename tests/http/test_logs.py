@@ -292,23 +292,30 @@ def test_lines_of_one_turn_of_the_loop_are_all_written_and_whole(
 
 def test_warnings_and_other_loggers_write_lines_of_the_same_format() -> None:
     program = """
-import logging, warnings
+import asyncio, logging, warnings
 from taskcore_http.telemetry import logs
 logs.configure()
 warnings.warn("old", DeprecationWarning)
 logging.getLogger("other").info("not for operators")
 logging.getLogger("other").log(35, "100 %s", "%")
 logs.logger().info("without a loop")
+logs.logger().warning("half a pair", error="\\udc80", number=2**70)
+async def in_a_loop():
+    logs.logger().info("half a pair", error="\\udc80")
+    await asyncio.sleep(0)
+asyncio.run(in_a_loop())
 """
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", program], capture_output=True, check=True, timeout=60
     )
 
-    old, other, own = map(json.loads, done.stderr.splitlines())
+    old, other, own, odd, later = map(json.loads, done.stderr.splitlines())
     assert (old["level"], old["logger"]) == ("warning", "py.warnings")
     assert "DeprecationWarning: old" in old["event"]
     assert (other["level"], other["logger"], other["event"]) == ("warning", "other", "100 %")
     assert (own["level"], own["event"]) == ("info", "without a loop")
+    assert (later["level"], later["error"]) == ("info", "\udc80")
+    assert (odd["level"], odd["error"], odd["number"]) == ("warning", "\udc80", 2**70)
 
 
 class FailingRepository(MemoryRepository):

@@ -8,6 +8,7 @@ has configured that, and the standard library's logger ``taskcore_http`` otherwi
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -23,6 +24,8 @@ import structlog
 from taskcore_http.telemetry.names import method_of, route_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from structlog.typing import EventDict, Processor
 
     from taskcore_http.edge.exchange import Exchange, Observer
@@ -125,13 +128,13 @@ class _Lines:
             try:
                 asyncio.get_running_loop().call_soon(self._write_waiting)
             except RuntimeError:
-                self.msg(_encode_lines([event]))
+                self.msg(_lines_of([event]))
                 return
         self._waiting.append(event)
 
     def _write_waiting(self) -> None:
         while events := self._waiting[:_TOGETHER]:
-            self.msg(_encode_lines(events))
+            self.msg(_lines_of(events))
             del self._waiting[:_TOGETHER]
 
 
@@ -151,7 +154,14 @@ def _headed(_: object, level: str, event: EventDict) -> EventDict:
 
 
 def _json(_: object, __: str, event: EventDict) -> bytes:
-    return _encode_lines([event])
+    return _lines_of([event])
+
+
+def _lines_of(events: Sequence[EventDict]) -> bytes:
+    try:
+        return _encode_lines(events)
+    except (ValueError, OverflowError):  # half a surrogate pair in what a driver said, say
+        return "".join(f"{json.dumps(event, default=str)}\n" for event in events).encode()
 
 
 _encode_lines: Final = msgspec.json.Encoder(enc_hook=repr).encode_lines
