@@ -11,7 +11,8 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Any, Final, Self
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from attrs import frozen
 
@@ -21,14 +22,16 @@ from taskcore.ports import Operation
 from taskcore.ports.repository import require_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from taskcore.ports import TaskRepository
+
+    Observe: TypeAlias = Callable[[Sequence[Operation[Any]], float], None]
 
 BATCH: Final = 128
 """How many operations a batch holds at the most."""
 
-SHARE: Final = 16
+LONG_BATCH: Final = 16
 """How many operations whose answers may be long a batch holds at the most."""
 
 QUEUE: Final = 10_000
@@ -53,6 +56,10 @@ class Batcher:
     a thread, ``patience`` how many seconds each waits for its answer (``ValueError`` for what
     cannot be). It is entered once; leaving it answers what is queued first. Closing the repository
     is left to its owner.
+
+    ``observe`` is told of each batch before its answers are delivered: of the operations in it, and
+    of how many seconds the repository took. The threads call it, several at once, and those that
+    ask wait for it; what it raises goes to the event loop's exception handler.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Batcher:
         threads: int | None = None,
         queue: int = QUEUE,
         patience: float = PATIENCE,
+        observe: Observe | None = None,
     ) -> None:
         require_repository(repository)
         self._repository = repository
@@ -70,8 +78,9 @@ class Batcher:
         if not patience > 0:
             raise ValueError(f"patience must be more than 0 seconds, not {patience}")
         self._patience = patience
-        self._shareable: deque[_Waiting] = deque()
-        self._unshareable: deque[_Waiting] = deque()
+        self._observe = observe
+        self._short: deque[_Waiting] = deque()
+        self._long: deque[_Waiting] = deque()
         self._more = Condition()
         self._arrivals = 0
         self._finders = max(1, self._threads // 2)
@@ -82,6 +91,11 @@ class Batcher:
         self._running = 0
         self._entered = False
         self._open = False
+
+    @property
+    def waiting(self) -> int:
+        """How many operations wait for a thread at this moment; any thread may ask."""
+        return len(self._short) + len(self._long)
 
     async def __aenter__(self) -> Self:
         if self._entered:
@@ -116,13 +130,13 @@ class Batcher:
         """
         if not self._open:
             raise self._refusal()
-        if len(self._shareable) + len(self._unshareable) >= self._limit:
+        if self.waiting >= self._limit:
             raise RepositoryUnavailable(f"{self._limit} operations are waiting already")
         if not self._waking:
             self._wake_soon()
         answer: asyncio.Future[Any] = self._loop.create_future()
         self._arrivals += 1
-        queue = self._shareable if operation.shareable else self._unshareable
+        queue = self._long if operation.long else self._short
         queue.append(_Waiting(operation, answer, self._arrivals))
         self._deadlines[answer] = self._loop.time() + self._patience
         if self._timer is None:
@@ -145,14 +159,18 @@ class Batcher:
     def _wake(self) -> None:
         """Wake as many threads as there are batches, if so many sleep."""
         self._waking = False
-        batches = -(-len(self._unshareable) // SHARE) + -(-len(self._shareable) // BATCH)
+        batches = -(-len(self._long) // LONG_BATCH) + -(-len(self._short) // BATCH)
         with self._more:
             self._more.notify(batches)
 
     def _work(self) -> None:
         while batch := self._next_batch():
-            self._tell(self._deliver, batch, self._execute(batch))
-            if not batch[0].operation.shareable:
+            started = perf_counter()
+            answers = self._execute(batch)
+            if self._observe:
+                self._report(self._observe, batch, perf_counter() - started)
+            self._tell(self._deliver, batch, answers)
+            if batch[0].operation.long:
                 with self._more:
                     self._finding -= 1
         self._tell(self._end)
@@ -166,13 +184,20 @@ class Batcher:
             # end the event loop, or pass for a cancellation of whoever waits.
             return [_caused_by(error, self._repository) for _ in batch]
 
+    def _report(self, observe: Observe, batch: Sequence[_Waiting], seconds: float) -> None:
+        try:
+            observe([waiting.operation for waiting in batch], seconds)
+        except Exception as error:  # noqa: BLE001  # an observer that fails must not end the thread
+            context = {"message": "the observer of a Batcher failed", "exception": error}
+            self._tell(self._loop.call_exception_handler, context)
+
     def _next_batch(self) -> list[_Waiting]:
         """Wait for a batch; return none once the batcher is closed and nothing waits."""
         with self._more:
             while True:
                 taken = self._take()
                 if batch := [waiting for waiting in taken if not waiting.answer.done()]:
-                    self._finding += not batch[0].operation.shareable
+                    self._finding += batch[0].operation.long
                     # All that wait are concurrent, so any order is right; by kind, they share best.
                     return sorted(batch, key=_kind)
                 if not taken:
@@ -186,11 +211,11 @@ class Batcher:
         Answers that may be long are left to half of the threads: so nothing else waits for them,
         and more of them share a batch. They go by few, so that no batch holds too much at once.
         """
-        shareable, unshareable = self._shareable, self._unshareable
-        may_find = unshareable and self._finding < self._finders
-        if may_find and not (shareable and shareable[0].arrival < unshareable[0].arrival):
-            return [unshareable.popleft() for _ in range(min(SHARE, len(unshareable)))]
-        return [shareable.popleft() for _ in range(min(BATCH, len(shareable)))]
+        short, long = self._short, self._long
+        may_find = long and self._finding < self._finders
+        if may_find and not (short and short[0].arrival < long[0].arrival):
+            return [long.popleft() for _ in range(min(LONG_BATCH, len(long)))]
+        return [short.popleft() for _ in range(min(BATCH, len(short)))]
 
     def _tell(self, callback: Any, *arguments: Any) -> None:
         # The event loop is closed only once nobody waits anymore.

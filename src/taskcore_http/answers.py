@@ -101,6 +101,12 @@ class Message(msgspec.Struct, frozen=True):
     message: str
 
 
+class Health(msgspec.Struct, frozen=True):
+    """How the server is: live, or ready."""
+
+    status: str
+
+
 class _PlainTaskBody(msgspec.Struct, frozen=True, gc=False):
     """A task with nothing from ``due`` to ``extra``, which is most tasks: a third less to do."""
 

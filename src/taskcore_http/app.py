@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar
 from litestar.exceptions import MethodNotAllowedException
 
-from taskcore import Batcher, open_repository
+from taskcore import open_repository
 from taskcore.adapters.location import default_database_url
-from taskcore_http import docs, routes
+from taskcore_http import docs, health, routes
 from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.edge.accept import Accept
 from taskcore_http.edge.addresses import refuse_long_addresses
@@ -20,6 +20,7 @@ from taskcore_http.edge.places import Places
 from taskcore_http.edge.rate_limit import RateLimit
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
+from taskcore_http.telemetry.assembly import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,16 +39,22 @@ def create_app(
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
     settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
     says. Raises ``ValueError`` for an environment that cannot be.
+
+    The log goes where the process has set it up before: to structlog if that is configured, else to
+    the standard library's logger ``taskcore_http``. A tracer provider of OpenTelemetry's is used if
+    there is one.
     """
     settings = settings or Settings.from_environment()
+    telemetry = Telemetry(settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         opened = nullcontext(repository) if repository is not None else open_from(settings)
         with opened as tasks:
-            async with Batcher(tasks) as batcher:
+            async with telemetry.batcher(tasks) as batcher:
                 app.state.batcher = batcher
                 app.state.rate_limit = settings.rate_limit and RateLimit(settings.rate_limit)
+                app.state.readiness = health.Readiness(batcher)
                 yield
 
     def wrong_method(request: Request[Any, Any, Any], _: Exception) -> Any:
@@ -56,7 +63,7 @@ def create_app(
         return problem_response(exchange, methods.refusal(exchange))
 
     app = Litestar(
-        [*routes.HANDLERS, *docs.HANDLERS],
+        [*routes.HANDLERS, *health.HANDLERS, *docs.HANDLERS, *telemetry.handlers],
         lifespan=[lifespan],
         exception_handlers={Exception: _problem, MethodNotAllowedException: wrong_method},
         request_max_body_size=BODY_LIMIT,
@@ -66,13 +73,15 @@ def create_app(
     places = Places(app.routes)
     methods = Methods(places)
     return Edge(
-        app,
+        telemetry.timed(app),
         guards=[
+            *telemetry.guards,
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
             refuse_long_addresses,
             methods,
             Accept(places),
         ],
+        observers=telemetry.observers,
     )
 
 

@@ -21,7 +21,7 @@ from litestar.openapi.spec import (
 )
 
 from taskcore.entities.rules import USER_ID_LENGTH
-from taskcore_http.answers import Amount, Explanation, Message, Outcome, Tally, TaskBody
+from taskcore_http.answers import Amount, Explanation, Health, Message, Outcome, Tally, TaskBody
 from taskcore_http.bodies import MERGE_PATCH
 from taskcore_http.parameters import CONDITIONS, COUNTING, FINDING, IDEMPOTENCY, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
@@ -101,6 +101,7 @@ def _call(
     parameters: tuple[Parameter, ...] = (),
     body: _Body | None = None,
     headers: Mapping[int, Mapping[str, str]] | None = None,
+    tag: str = "tasks",
 ) -> dict[str, Any]:
     """Return the options of a route handler that describe it; the first answer is the usual one."""
     problems = {
@@ -116,7 +117,7 @@ def _call(
     return {
         "operation_id": operation_id,
         "summary": summary,
-        "tags": ["tasks"],
+        "tags": [tag],
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
         "operation_class": _operation(parameters, body, said),
@@ -301,4 +302,18 @@ TOGGLE_TASK: Final = _call(
     parameters=CONDITIONS,
     body=_Body(TASK_COMPLETION, {"complete": {"completed": True}}, required=False),
     headers={200: _ETAG},
+)
+GET_LIVENESS: Final = _call(
+    "getLiveness",
+    "Whether the server runs",
+    {200: _answer(Health, "It runs", {"status": "live"})},
+    fails=(406, 414),
+    tag="health",
+)
+GET_READINESS: Final = _call(
+    "getReadiness",
+    "Whether the server can serve",
+    {200: _answer(Health, "It can: the storage answers", {"status": "ready"})},
+    fails=(406, 414, 500, 503),
+    tag="health",
 )

@@ -14,7 +14,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from taskcore_http.routes import HANDLERS as CALLS
+from taskcore_http import health, routes
 from taskcore_http.schemas import complete
 
 # The files of Swagger UI that the page needs; the package that carries them has more.
@@ -86,7 +86,9 @@ def openapi_document() -> bytes:
         description="Tasks of users. Every error is an RFC 9457 problem document.",
     )
     # The serving application leaves this out: Litestar's own pages would take paths from the API.
-    described = Litestar(CALLS, openapi_config=config, logging_config=None)
+    described = Litestar(
+        [*routes.HANDLERS, *health.HANDLERS], openapi_config=config, logging_config=None
+    )
     document = described.openapi_schema
     complete(document)
     return msgspec.json.encode(document.to_schema())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from taskcore.errors import (
     TaskNotFound,
 )
 from taskcore_http.responses import JsonResponse
+from taskcore_http.telemetry.logs import logger, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,8 +106,6 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "page_token": ("query", "page_token"),
 }
 
-_log = logging.getLogger("taskcore_http")
-
 
 class Refusal(HTTPException):
     """A request that this door refuses, with one of the foreseen statuses.
@@ -172,18 +170,19 @@ def problem_response(exchange: Exchange, error: Exception) -> JsonResponse:
     """Return the problem document for an exception; log what the operator should know."""
     problem = problem_of(error)
     problem.request_id = exchange.request_id
+    exchange.code = problem.code
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
         log_outage(exchange, error)
     elif problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s failed", exchange.line, exc_info=error)
+        logger().error("the request failed", **told_of(exchange), exc_info=error)
     return JsonResponse(problem, problem.status, headers, MEDIA_TYPE)
 
 
 def log_outage(exchange: Exchange, error: Exception) -> None:
     """Log that, and why, the storage could not serve a request."""
-    _log.warning("%s: %s", exchange.line, error)
+    logger().warning("the storage could not serve", **told_of(exchange), error=str(error))
 
 
 def problem_of(error: Exception, entry: int | None = None) -> Problem:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, NoReturn
 from uuid import UUID
@@ -21,6 +21,7 @@ from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
 from taskcore_http.settings import Settings, read_setting
+from taskcore_http.telemetry import logs
 
 if TYPE_CHECKING:
     from taskcore import TaskRepository
@@ -35,7 +36,7 @@ def serve() -> None:
     Exits with 2 for unusable settings, 6 when the storage cannot be used, and 1 when the port is
     taken; each with one line on stderr that says so.
     """
-    logging.basicConfig(format="%(levelname)s: %(message)s")
+    logs.configure()
     try:
         settings = _settings()
         listener = _listen(settings)
@@ -95,6 +96,7 @@ def _run(
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(repository, settings),
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -112,13 +114,16 @@ def _run(
         signal.signal(number, stop)
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    print(
-        f"taskcore-http: serving on http://{address}, docs at /docs, tasks in {storage}",
-        file=sys.stderr,
-    )
+    _say(f"serving on http://{address}, docs at /docs, tasks in {storage}")
     server.run(sockets=[listener])
 
 
 def _exit(code: int, reason: object) -> NoReturn:
-    print(f"taskcore-http: {reason}", file=sys.stderr)
+    _say(reason)
     sys.exit(code)
+
+
+def _say(line: object) -> None:
+    # A stderr that takes nothing, such as a full disk, is no reason not to serve.
+    with suppress(OSError):
+        print(f"taskcore-http: {line}", file=sys.stderr)

@@ -84,6 +84,15 @@ class Settings:
     upgrade: bool = _setting(_switch, "TASKCORE_AUTO_UPGRADE", default=True)
     """Whether to upgrade a Postgres schema at start (``on`` or ``off``)."""
 
+    log_requests: bool = _setting(_switch, "TASKCORE_LOG_REQUESTS", default=True)
+    """Whether each request is a line in the log (``on`` or ``off``)."""
+
+    metrics: bool = _setting(_switch, "TASKCORE_METRICS", default=False)
+    """Whether ``/metrics`` is there (``on`` or ``off``)."""
+
+    debug: bool = _setting(_switch, "TASKCORE_DEBUG", default=False)
+    """Whether answers say in ``Server-Timing`` what took how long (``on`` or ``off``)."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings; an empty variable is as good as none.

@@ -266,6 +266,12 @@ class Server:
         """What it has written to stderr."""
         return self.log.read_text()
 
+    @property
+    def logged(self) -> list[dict[str, Any]]:
+        """Its log, line by line; what it says to people at its start is left out."""
+        lines = self.errors.splitlines()
+        return [json.loads(line) for line in lines if not line.startswith("taskcore-http: ")]
+
     def api(self, user_id: str | None = None) -> Api:
         return Api(self.address, user_id or f"user-{uuid4()}")
 

@@ -27,7 +27,7 @@ commas = st.tuples(spaces, st.sampled_from([b",", b",,", b", ,"]), spaces).map(b
 
 def exchange_with(*lines: tuple[bytes, bytes]) -> Exchange:
     scope: Any = {"headers": [(b"host", b"x"), *lines]}
-    return Exchange(scope, dict(scope["headers"]), "id", [])
+    return Exchange(scope, "GET", dict(scope["headers"]), "id", [])
 
 
 @given(name=names, listed=st.lists(tags, max_size=5), data=st.data())

@@ -119,7 +119,10 @@ def tasks_when_back(api: Api) -> list[dict[str, Any]]:
 
 
 def assert_logged_without_secrets(server: Server) -> None:
-    assert "WARNING: GET /api/" in server.errors
+    warnings = [line for line in server.logged if line["level"] != "info"]
+    assert {line["event"] for line in warnings} == {"the storage could not serve"}
+    assert "/api/{user_id}/tasks/{task_id}" in {line["route"] for line in warnings}
+    assert all(line["error"] and line["request_id"] for line in warnings)
     assert "Traceback" not in server.errors
     assert "s3cr3t-pw" not in server.errors
 
@@ -224,3 +227,26 @@ def test_a_sqlite_file_that_another_holds_for_long_is_503_and_then_used_again(
     answer.assert_problem(503, "unavailable")
     assert api.add() == api.tasks()[0]
     assert len(api.tasks()) == 1
+
+
+def test_a_server_whose_postgres_goes_away_is_live_but_not_ready_until_it_is_back(
+    start: Start, own_postgres: OwnPostgres
+) -> None:
+    api = start(TASKCORE_DATABASE_URL=own_postgres.url).api()
+    assert api.send("GET", "/health/ready").status == 200
+    with stopped(own_postgres):
+        wait_for_readiness(api, 503)
+        answer = api.send("GET", "/health/ready")
+        answer.assert_problem(503, "unavailable")
+        assert answer.headers["Retry-After"] == "1"
+        assert api.send("GET", "/health/live").status == 200
+
+    wait_for_readiness(api, 200)
+
+
+def wait_for_readiness(api: Api, status: int) -> None:
+    deadline = time.monotonic() + 20
+    while (answer := api.send("GET", "/health/ready")).status != status:
+        assert answer.status in {200, 503}
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

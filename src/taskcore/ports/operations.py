@@ -28,8 +28,8 @@ Answer = TypeVar("Answer")
 class Operation(PlainValue, Generic[Answer]):
     """One request to the storage, typed by what it answers."""
 
-    shareable: ClassVar[bool] = True
-    """Whether any number may go in one batch; where answers may take long, only a few do."""
+    long: ClassVar[bool] = False
+    """Whether the answer may be long; only a few of these go in one batch."""
 
     def __await__(self) -> Generator[Operation[Answer], Any, Answer]:
         answer: Answer = yield self
@@ -48,7 +48,7 @@ class Get(Operation[Task]):
 class Find(Operation[list[Task]]):
     """Answer the tasks of the user that the query asks for, in its order."""
 
-    shareable = False
+    long = True
 
     user_id: str
     query: TaskQuery = EVERYTHING
@@ -58,7 +58,7 @@ class Find(Operation[list[Task]]):
 class Count(Operation[int]):
     """Answer how many tasks of the user the predicate holds for."""
 
-    shareable = False
+    long = True
 
     user_id: str
     filter: Predicate = EVERY_TASK
@@ -72,7 +72,7 @@ class Tally(Operation[Mapping[str, int]]):
     projects by code points, tags by those of their folded form.
     """
 
-    shareable = False
+    long = True
 
     user_id: str
     field: Literal["project", "tags"]
@@ -85,7 +85,7 @@ class Subtree(Operation[list[Task]]):
     A task stands somewhere before its subtasks.
     """
 
-    shareable = False
+    long = True
 
     user_id: str
     id: UUID
@@ -149,6 +149,6 @@ class Together(Operation[tuple[Any, ...]]):
     They are of one user, and none of them is ``Together``.
     """
 
-    shareable = False
+    long = True
 
     operations: tuple[Operation[Any], ...]

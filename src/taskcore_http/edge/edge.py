@@ -65,7 +65,7 @@ class Edge:
             return
         head = scope["method"] == "HEAD"
         # A copy, as the server needs to know what was asked.
-        exchange = self._begin({**scope, "method": "GET"} if head else scope)
+        exchange = self._begin({**scope, "method": "GET"} if head else scope, scope["method"])
         start: Any = None
 
         async def answer(message: Any) -> None:
@@ -115,13 +115,13 @@ class Edge:
         finally:
             self._deadlines.end(task)
 
-    def _begin(self, scope: Any) -> Exchange:
+    def _begin(self, scope: Any, method: str) -> Exchange:
         """Begin the exchange, and leave it where the application finds it."""
         headers = dict(scope["headers"])
         id = headers.get(b"x-request-id", b"")
         if not (id and _REQUEST_ID.fullmatch(id)):
             id = b"%s-%x" % (self._name.encode(), next(self._numbers))
-        exchange = Exchange(scope, headers, id.decode(), [*STANDARD, (b"x-request-id", id)])
+        exchange = Exchange(scope, method, headers, id.decode(), [*STANDARD, (b"x-request-id", id)])
         scope.setdefault("state", {})["exchange"] = exchange
         return exchange
 

@@ -23,6 +23,9 @@ class Exchange:
     scope: HTTPScope
     """The request, as ASGI has it; what the application finds out is added: its route, say."""
 
+    method: str
+    """What was asked for; the scope has GET for HEAD."""
+
     headers: dict[bytes, bytes]
     """The request's, by their names in lower case; of one that comes twice, the last."""
 
@@ -41,10 +44,11 @@ class Exchange:
     size: int = 0
     """How many bytes of body were answered."""
 
-    @property
-    def line(self) -> str:
-        """The request's method and path."""
-        return f"{self.scope['method']} {self.scope['path']}"
+    code: str = ""
+    """The code of the problem that was answered, or nothing."""
+
+    trace_id: str = ""
+    """Which trace it is part of, or nothing."""
 
     @property
     def route(self) -> str:
