@@ -11,6 +11,7 @@ from litestar.config.cors import CORSConfig
 from taskcore import Batcher, open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, routes
+from taskcore_http.auth import authentication, authorization
 from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
@@ -31,7 +32,7 @@ def create_app(
 
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
     settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
-    says. Raises ``ValueError`` for an environment that cannot be.
+    says. Raises ``ValueError`` for settings that cannot be.
     """
     settings = settings or Settings.from_environment()
 
@@ -53,13 +54,15 @@ def create_app(
         cors_config=CORSConfig(
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Content-Type"],
+            allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Link", "Location", "Retry-After"],
         )
         if settings.cors_origins
         else None,
     )
-    return Edge(app)
+    app.state.settings = settings
+    app.state.authorize = authorization(settings)
+    return Edge(app, guards=authentication(settings))
 
 
 def open_from(settings: Settings) -> TaskRepository:

@@ -156,6 +156,7 @@ def _asked(
     request: HttpRequest, user_id: str, allowed: frozenset[str]
 ) -> tuple[AsyncTasks, dict[str, Any]]:
     """Return the user's tasks, in the zone that the query names, and its other parameters."""
+    request.app.state.authorize(exchange_of(request.scope), user_id)
     query = read_query(request, allowed)
     zone = query.pop("zone", UTC)
     return AsyncTasks(request.app.state.batcher, user_id, zone=zone), query
