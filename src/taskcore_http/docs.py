@@ -62,9 +62,9 @@ _POLICY: Final = (
 
 
 @get("/", include_in_schema=False)
-async def root() -> Redirect:
+async def root(request: Request[Any, Any, Any]) -> Redirect:
     """Lead people who type in the bare address to the docs."""
-    return Redirect("/docs")
+    return Redirect(f"{_base(request)}/docs")
 
 
 @get("/docs", include_in_schema=False)
