@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -28,6 +27,8 @@ from taskcore_http.auth.keys import Keyring
 from taskcore_http.auth.tokens import LENGTH, REMEMBERED, InvalidToken, Verifier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from litestar.testing import TestClient
     from litestar.types import ASGIApp
     from tests.http.auth.conftest import Serve
