@@ -58,12 +58,13 @@ class Keyring:
         self.keys = self._read() if self._path else _usable(_keys(said), algorithm)
 
     def find(self, id: str | None) -> Key | None:
-        """Return the key for a token with that ``kid``: a key of that name, or the only one.
+        """Return the key for a token with that ``kid``, or with none.
 
-        A name that is another than the only key's is no match.
+        It is the one with the same name, or also without one; or the only one, unless both have
+        names, and these differ.
         """
         for key in self.keys:
-            if key.id is not None and key.id == id:
+            if key.id == id:
                 return key
         [first, *others] = self.keys
         return first if not others and (first.id is None or id is None) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +98,14 @@ def test_the_only_key_needs_no_name_but_is_not_taken_for_another(
     assert status(client, token(private_key("RS256"), "RS256", sent)) == expected
 
 
+def test_a_token_without_a_name_is_checked_with_the_key_without_one(serve: Serve) -> None:
+    client = serve(jwks(jwk("RS256", kid="one"), jwk("another RS256")))
+
+    assert status(client, token(private_key("another RS256"), "RS256")) == 200
+    assert status(client, token(private_key("RS256"), "RS256")) == 401
+    assert status(client, token(private_key("another RS256"), "RS256", "two")) == 401
+
+
 def test_keys_of_other_kinds_and_for_other_uses_are_left_alone(serve: Serve) -> None:
     client = serve(
         jwks(
@@ -113,6 +123,7 @@ def test_keys_of_other_kinds_and_for_other_uses_are_left_alone(serve: Serve) -> 
 
     assert status(client, token(private_key("RS256"), "RS256", "h")) == 200
     assert status(client, token(private_key("another RS256"), "RS256", "f")) == 401
+    assert status(client, token(private_key("RS256"), "RS512", "g")) == 401
 
 
 def test_an_algorithm_in_the_settings_chooses_among_the_keys(serve: Serve) -> None:
@@ -209,6 +220,21 @@ def test_a_file_with_neither_pem_nor_a_jwks_is_no_secret(tmp_path: Path) -> None
 def test_without_a_key_there_is_no_authentication_to_be_had() -> None:
     with pytest.raises(ValueError, match="needs a TASKCORE_JWT_KEY"):
         authentication(Settings(auth="jwt"))
+
+
+def test_with_authentication_off_nothing_for_tokens_is_imported() -> None:
+    program = """
+import sys
+from taskcore_http import create_app
+from taskcore_http.settings import Settings
+create_app(settings=Settings(jwt_key="x"))
+print({"jwt", "cryptography"} & sys.modules.keys())
+"""
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True, timeout=60
+    )
+
+    assert done.stdout == "set()\n"
 
 
 def test_the_key_is_not_shown_with_the_settings_or_the_keys() -> None:

@@ -321,6 +321,7 @@ def test_a_token_that_is_remembered_expires_as_any_other() -> None:
     for _ in range(2):
         with pytest.raises(InvalidToken, match="expired"):
             verifier.subject_of(good)
+    assert verifier._remembered == {}
 
 
 def test_a_token_is_checked_only_once_while_it_is_remembered(
