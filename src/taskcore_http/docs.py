@@ -53,10 +53,9 @@ _PAGE: Final = """\
 </body>
 </html>
 """
-# Scripts and calls of this server only. Swagger UI writes styles into its elements, and has its
-# pictures in its style sheet.
+# Nothing but this server's own, and the pictures that Swagger UI has inside its style sheet.
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 

@@ -42,7 +42,7 @@ def test_the_page_runs_scripts_of_this_server_only(api: Api) -> None:
 
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"
-    assert rules["script-src"] == rules["connect-src"] == "'self'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
     assert rules["frame-ancestors"] == "'none'"
 
 

@@ -66,7 +66,6 @@ def test_with_a_token_put_in_at_authorize_a_call_succeeds_and_the_policy_is_kept
     with serving(root) as address, browsing(tmp_path, f"{address}{root}/docs") as page:
         try_it(page)
         assert status(page) == "401"
-        page.complaints.clear()  # that there was a 401
         page.click(".auth-wrapper .authorize")
         page.type(".auth-container input", token_for("alice", 60, SETTINGS))
         page.click(".auth-container button[type=submit]")
@@ -75,7 +74,7 @@ def test_with_a_token_put_in_at_authorize_a_call_succeeds_and_the_policy_is_kept
         page.click(f"{CALL} .execute")
 
         assert status(page) == "200"
-    assert page.complaints == []
+    assert [one for one in page.complaints if "status of 401" not in one] == []
 
 
 @contextmanager
