@@ -112,7 +112,9 @@ class Keyring:
 def _names_file(said: str) -> bool:
     if _PATH.fullmatch(said):
         return True
-    return os.path.isfile(said)  # noqa: PTH113  # Path's raises if the text is too long for a path
+    # Those of pathlib raise if the text is too long for a path.
+    directory = os.path.dirname(said)  # noqa: PTH120
+    return os.path.isfile(said) or os.path.isdir(directory)  # noqa: PTH112, PTH113
 
 
 def _is_pem(text: str) -> bool:

@@ -22,6 +22,8 @@ from tests.http.auth.issuing import (
     token,
 )
 
+from taskcore.adapters.memory import MemoryRepository
+from taskcore_http import create_app
 from taskcore_http.auth import authentication
 from taskcore_http.auth.keys import Keyring
 from taskcore_http.settings import Settings
@@ -217,9 +219,20 @@ def test_a_file_with_neither_pem_nor_a_jwks_is_no_secret(tmp_path: Path) -> None
         assert SECRET not in str(caught.value)
 
 
+def test_a_file_that_is_not_there_is_no_secret_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "production-keys").mkdir()
+
+    with pytest.raises(ValueError, match="looks like a path"):
+        authentication(Settings(auth="jwt", jwt_key="production-keys/the-public-key-of-tokens"))
+    authentication(Settings(auth="jwt", jwt_key="cHJvZHVj/a2V5cy90aGUtcHVibGljLWtleS1v"))
+
+
 def test_without_a_key_there_is_no_authentication_to_be_had() -> None:
     with pytest.raises(ValueError, match="needs a TASKCORE_JWT_KEY"):
-        authentication(Settings(auth="jwt"))
+        create_app(MemoryRepository(), Settings(auth="jwt"))
 
 
 def test_with_authentication_off_nothing_for_tokens_is_imported() -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.http.auth.issuing import SECRET, claims, jwk, jwks, private_pem, public_pem, token
+from tests.http.auth.issuing import (
+    SECRET,
+    by_hand,
+    claims,
+    jwk,
+    jwks,
+    private_key,
+    private_pem,
+    public_pem,
+    token,
+)
 
 from taskcore_http.auth.exposure import require_safe
 from taskcore_http.settings import Settings
@@ -84,6 +96,26 @@ def test_a_token_of_a_size_that_nobody_sends_is_refused(guarded: Server) -> None
     assert ask(guarded, good()).status == 200
 
 
+def test_forged_tokens_open_nothing_of_a_server_with_a_public_key(start: Start) -> None:
+    pem = public_pem("RS256")
+    server = start(**WITH_TOKENS | {"TASKCORE_JWT_KEY": pem})
+    said = json.dumps(claims(aud=...)).encode()
+    genuine = token(private_key("RS256"), "RS256", aud=...)
+    header, _, signature = genuine.split(".")
+    other = by_hand({}, json.dumps(claims(aud=..., exp=2**40)).encode())
+    forged = [
+        by_hand({"alg": "none"}, said),
+        by_hand({"alg": "HS256"}, said, pem.encode()),
+        token(private_key("another RS256"), "RS256", aud=...),
+        token(private_key("RS256"), "RS256", aud=..., exp=1),
+        f"{header}.{other.split('.')[1]}.{signature}",
+    ]
+
+    for one in forged:
+        ask(server, f"Authorization: Bearer {one}").assert_problem(401, "unauthenticated")
+    assert ask(server, f"Authorization: Bearer {genuine}").json == []
+
+
 def test_the_server_says_nothing_of_tokens_and_keys(start: Start) -> None:
     server = start(**WITH_TOKENS)
     sent = [good(), good(exp=1), good(sub="bob"), "Authorization: Bearer a.b.c"]
@@ -101,10 +133,6 @@ def test_the_server_says_nothing_of_tokens_and_keys(start: Start) -> None:
 def test_a_key_that_is_changed_under_a_server_counts_without_a_restart(
     start: Start, tmp_path: Path
 ) -> None:
-    from time import monotonic, sleep
-
-    from tests.http.auth.issuing import private_key
-
     path = tmp_path / "keys.json"
     path.write_text(jwks(jwk("RS256", kid="old")))
     server = start(**WITH_TOKENS | {"TASKCORE_JWT_KEY": str(path)})
