@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
-    """Serve; without the packages for it, say in one line which extra brings them."""
+    """Serve, or print a token; without the packages for it, say which extra brings them."""
     try:
+        if sys.argv[1:2] == ["token"]:
+            from taskcore_http.auth.issuing import print_token
+
+            print_token(sys.argv[2:], os.environ)
+            return
         from taskcore_http.serving import serve
     except ModuleNotFoundError as error:
         print(

@@ -11,6 +11,7 @@ from litestar.exceptions import MethodNotAllowedException
 from taskcore import open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, health, routes
+from taskcore_http.auth import authentication, authorization
 from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.edge.accept import Accept
 from taskcore_http.edge.addresses import refuse_long_addresses
@@ -38,7 +39,7 @@ def create_app(
 
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
     settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
-    says. Raises ``ValueError`` for an environment that cannot be.
+    says. Raises ``ValueError`` for settings that cannot be.
 
     The log goes where the process has set it up before: to structlog if that is configured, else to
     the standard library's logger ``taskcore_http``. A tracer provider of OpenTelemetry's is used if
@@ -70,6 +71,8 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+    app.state.settings = settings
+    app.state.authorize = authorization(settings)
     places = Places(app.routes)
     methods = Methods(places)
     return Edge(
@@ -79,6 +82,7 @@ def create_app(
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
             refuse_long_addresses,
             methods,
+            *authentication(settings),
             Accept(places),
         ],
         observers=telemetry.observers,

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Server
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from taskcore_http import health, routes
+from taskcore_http.auth.described import secure
 from taskcore_http.schemas import complete
+from taskcore_http.settings import Settings
 
 # The files of Swagger UI that the page needs; the package that carries them has more.
+_STARTER: Final = "start.js"
 _ASSETS: Final = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
+    _STARTER: "text/javascript",
 }
 # They change with a release of Swagger UI; the document, with one of ours.
 _FOR_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 _FOR_ALL: Final = {"Cache-Control": "public, no-cache"}
+_START: Final = b"""\
+SwaggerUIBundle({
+  url: document.currentScript.dataset.document,
+  dom_id: "#ui",
+  deepLinking: true,
+  validatorUrl: null,
+});
+"""
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">
@@ -38,52 +52,64 @@ _PAGE: Final = """\
 <body>
   <div id="ui"></div>
   <script src="{base}/docs/swagger-ui-bundle.js"></script>
-  <script>
-    SwaggerUIBundle({{
-      url: "{base}/openapi.json", dom_id: "#ui", deepLinking: true, validatorUrl: null
-    }});
-  </script>
+  <script src="{base}/docs/start.js" data-document="{base}/openapi.json"></script>
 </body>
 </html>
 """
+# Nothing but this server's own, and the pictures that Swagger UI has inside its style sheet.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @get("/", include_in_schema=False)
-async def root() -> Redirect:
+async def root(request: Request[Any, Any, Any]) -> Redirect:
     """Lead people who type in the bare address to the docs."""
-    return Redirect("/docs")
+    return Redirect(f"{_base(request)}/docs")
 
 
-@get("/docs", include_in_schema=False, media_type=MediaType.HTML)
-async def docs(request: Request[Any, Any, Any]) -> str:
+@get("/docs", include_in_schema=False)
+async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Show Swagger UI, also where the application is mounted below another."""
-    return _PAGE.format(base=request.scope.get("root_path", "").rstrip("/"))
+    headers = {"Content-Security-Policy": _POLICY}
+    return Response(_PAGE.format(base=_base(request)), headers=headers, media_type=MediaType.HTML)
 
 
 @get("/docs/{name:str}", include_in_schema=False)
 async def docs_asset(name: FromPath[str]) -> Response[bytes]:
-    """Answer a file of Swagger UI."""
+    """Answer a file of Swagger UI, or the script that starts it."""
     if name not in _ASSETS:
         raise NotFoundException
     return Response(_asset(name), media_type=_ASSETS[name], headers=_FOR_A_DAY)
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
-async def openapi() -> Response[bytes]:
+async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer the OpenAPI document."""
-    return Response(openapi_document(), headers=_FOR_ALL)
+    document = openapi_document(request.app.state.settings, _base(request))
+    return Response(document, headers=_FOR_ALL)
 
 
 HANDLERS: Final = (root, docs, docs_asset, openapi)
 
 
-@cache
-def openapi_document() -> bytes:
-    """Return the OpenAPI 3.1 document of the API, as JSON."""
+def openapi_document(settings: Settings | None = None, base: str = "") -> bytes:
+    """Return the OpenAPI 3.1 document of the API, as JSON.
+
+    It is that of a server with the settings, by default with those of one that was told nothing,
+    whose calls are below the path ``base``.
+    """
+    return _document((settings or Settings()).auth != "off", base)
+
+
+@lru_cache(maxsize=16)
+def _document(secured: bool, base: str) -> bytes:  # noqa: FBT001  # what differs is the key
     config = OpenAPIConfig(
         title="taskcore",
         version=version("taskcore"),
         description="Tasks of users. Every error is an RFC 9457 problem document.",
+        servers=[Server(base or "/")],
     )
     # The serving application leaves this out: Litestar's own pages would take paths from the API.
     described = Litestar(
@@ -91,9 +117,18 @@ def openapi_document() -> bytes:
     )
     document = described.openapi_schema
     complete(document)
+    if secured:
+        secure(document)
     return msgspec.json.encode(document.to_schema())
+
+
+def _base(request: Request[Any, Any, Any]) -> str:
+    """Return the path that the application is mounted at, as it is written in addresses."""
+    return quote(request.scope.get("root_path", "").rstrip("/"))
 
 
 @cache
 def _asset(name: str) -> bytes:
+    if name == _STARTER:
+        return _START
     return files("swagger_ui").joinpath("static", name).read_bytes()

@@ -52,8 +52,11 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
 # What is refused before, or without, the core: the code, and what is said of it if nothing else.
 _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("invalid", "the request cannot be read"),
-    HTTPStatus.UNAUTHORIZED: ("unauthenticated", "this needs a bearer token that is valid"),
-    HTTPStatus.FORBIDDEN: ("forbidden", "this is not yours to see or change"),
+    HTTPStatus.UNAUTHORIZED: (
+        "unauthenticated",
+        "say who you are: Authorization: Bearer, and a token",
+    ),
+    HTTPStatus.FORBIDDEN: ("forbidden", "the token is another user's"),
     HTTPStatus.NOT_FOUND: ("not_found", "there is nothing at this address"),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",

@@ -174,8 +174,10 @@ def _asked(
     request: HttpRequest, user_id: str, allowed: frozenset[str]
 ) -> tuple[AsyncTasks, dict[str, Any]]:
     """Return the user's tasks, in the zone that the query names, and its other parameters."""
+    exchange = exchange_of(request.scope)
+    request.app.state.authorize(exchange, user_id)
     if limit := request.app.state.rate_limit:
-        limit(exchange_of(request.scope), user_id)
+        limit(exchange, user_id)
     query = read_query(request, allowed)
     zone = query.pop("zone", UTC)
     return AsyncTasks(request.app.state.batcher, user_id, zone=zone), query

@@ -20,6 +20,8 @@ from taskcore.adapters.opening import shown_url
 from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
+from taskcore_http.auth import authentication
+from taskcore_http.auth.exposure import require_safe
 from taskcore_http.settings import Settings, read_setting
 from taskcore_http.telemetry import logs
 
@@ -61,10 +63,15 @@ def _settings() -> Settings:
         description="Serve tasks over HTTP.",
         epilog="Tasks are kept where TASKCORE_DATABASE_URL says, else DATABASE_URL, else where the "
         "command line keeps them: in the file taskcore/tasks.db in your data directory. The line "
-        "that is printed at start names the place.",
+        "that is printed at start names the place. taskcore-http token USER prints a token.",
     )
     parser.add_argument("--host", help="address to listen on (HOST, else 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on, 0 for any (PORT, else 8000)")
+    parser.add_argument(
+        "--insecure-no-auth",
+        action="store_true",
+        help="let other machines in although TASKCORE_AUTH is off",
+    )
     parser.add_argument("--version", action="version", version=version("taskcore"))
     given = parser.parse_args()
     settings = Settings.from_environment()
@@ -72,13 +79,20 @@ def _settings() -> Settings:
         settings = evolve(settings, host=given.host)
     if given.port is not None:
         settings = evolve(settings, port=read_setting("port", given.port, "--port"))
+    if given.insecure_no_auth:
+        settings = evolve(settings, insecure_no_auth=True)
+    authentication(settings)  # so that a key that cannot be is found before anything is opened
     return settings
 
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        # Looked up once, so that what was judged is what is listened on.
+        found = socket.getaddrinfo(settings.host, settings.port, family, socket.SOCK_STREAM)
+        address = found[0][4]
+        require_safe(settings, str(address[0]))
+        return socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         # Python adds which address it tried, which is said here already.
         reason = str(error.strerror).partition(" (")[0]

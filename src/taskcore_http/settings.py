@@ -18,6 +18,11 @@ _RATE: Final = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _PERIODS: Final = {"s": 1, "m": 60, "h": 60 * 60}
 _SWITCH: Final = {"on": True, "off": False}
 
+_HOUR: Final = 3600
+
+JWT_ALGORITHMS: Final = ("HS256", "RS256", "ES256", "EdDSA")
+"""How tokens may be signed."""
+
 
 def _text(text: str) -> str:
     return text
@@ -27,6 +32,21 @@ def _switch(text: str) -> bool:
     if text.lower() not in _SWITCH:
         raise ValueError(f"must be on or off, not {text!r}")
     return _SWITCH[text.lower()]
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text in choices:
+            return text
+        raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
+
+    return read
+
+
+def _seconds(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= _HOUR:
+        return int(text)
+    raise ValueError(f"must be a whole number of seconds up to {_HOUR}, not {text!r}")
 
 
 def _port(text: str) -> int:
@@ -52,16 +72,19 @@ def _rate(text: str) -> Rate:
     raise ValueError(f"must be a number of requests a second, minute or hour: 10/s, not {text!r}")
 
 
-def _setting(read: Callable[[str], Any], *variables: str, default: Any = None) -> Any:
+def _setting(
+    read: Callable[[str], Any], *variables: str, default: Any = None, secret: bool = False
+) -> Any:
     """Return a field that the first of the variables that is set says, by what ``read`` makes."""
-    return field(default=default, metadata={"variables": variables, "read": read})
+    metadata = {"variables": variables, "read": read}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @frozen
 class Settings:
     """How to serve: where the tasks are, where to listen, and who may call."""
 
-    database_url: str | None = _setting(_text, "TASKCORE_DATABASE_URL", "DATABASE_URL")
+    database_url: str | None = _setting(_text, "TASKCORE_DATABASE_URL", "DATABASE_URL", secret=True)
     """Where the tasks are; if nothing says it, in the command line's SQLite file."""
 
     host: str = _setting(_text, "HOST", default="127.0.0.1")
@@ -92,6 +115,27 @@ class Settings:
 
     debug: bool = _setting(_switch, "TASKCORE_DEBUG", default=False)
     """Whether answers say in ``Server-Timing`` what took how long (``on`` or ``off``)."""
+
+    auth: str = _setting(_one_of("off", "jwt"), "TASKCORE_AUTH", default="off")
+    """Whether callers need a bearer token that says who they are (``jwt``), or none (``off``)."""
+
+    jwt_key: str | None = _setting(_text, "TASKCORE_JWT_KEY", secret=True)
+    """What tokens are checked with: a secret, a PEM public key, or the path of one or of a JWKS."""
+
+    jwt_algorithm: str | None = _setting(_one_of(*JWT_ALGORITHMS), "TASKCORE_JWT_ALGORITHM")
+    """How tokens are signed; if nothing says it, as the key is for."""
+
+    jwt_issuer: str | None = _setting(_text, "TASKCORE_JWT_ISSUER")
+    """Whose tokens are taken (``iss``); if nothing says it, anybody's whom the key is of."""
+
+    jwt_audience: str | None = _setting(_text, "TASKCORE_JWT_AUDIENCE")
+    """Whom tokens must be for (``aud``); if nothing says it, for nobody in particular."""
+
+    jwt_leeway: int = _setting(_seconds, "TASKCORE_JWT_LEEWAY", default=30)
+    """By how many seconds the clocks of issuer and server may differ."""
+
+    insecure_no_auth: bool = _setting(_switch, "TASKCORE_INSECURE_NO_AUTH", default=False)
+    """Whether to listen to other machines although nobody has to say who they are."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

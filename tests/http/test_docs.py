@@ -23,18 +23,27 @@ def test_the_page_and_all_that_it_names_come_from_this_server(api: Api) -> None:
     assert page.headers["Content-Type"].startswith("text/html")
     html = page.body.decode()
 
-    named = re.findall(r"""(?:src|href|url)\s*[=:]\s*["']([^"']+)["']""", html)
+    named = re.findall(r"""(?:src|href|document)\s*=\s*["']([^"']+)["']""", html)
 
-    assert len(named) == 4
+    assert len(named) == 5
     kinds = set()
     for reference in named:
         if not reference.startswith("data:"):
             answer = api.send("GET", urljoin("/docs", reference))
             assert answer.status == 200
-            assert len(answer.body) > 1000
+            assert len(answer.body) > 100
             kinds.add(answer.headers["Content-Type"].partition(";")[0])
     assert kinds == {"text/css", "text/javascript", "application/json"}
     assert not re.search(r"(https?:)?//\w", html)
+
+
+def test_the_page_runs_scripts_of_this_server_only(api: Api) -> None:
+    policy = api.send("GET", "/docs").headers["Content-Security-Policy"]
+
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+    assert rules["frame-ancestors"] == "'none'"
 
 
 def test_the_style_sheet_refers_to_no_other_host(api: Api) -> None:

@@ -51,7 +51,9 @@ def test_a_taken_port_is_refused_with_exit_code_1(start: Start) -> None:
 
 def test_a_host_that_is_not_ours_is_refused_with_exit_code_1(start: Start) -> None:
     server = start(
-        "--host", "192.0.2.1", "--port", "0", TASKCORE_DATABASE_URL="memory:", wait=False
+        *("--host", "192.0.2.1", "--port", "0", "--insecure-no-auth"),
+        TASKCORE_DATABASE_URL="memory:",
+        wait=False,
     )
 
     assert_refuses(server, 1, "192.0.2.1")

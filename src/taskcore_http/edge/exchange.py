@@ -35,6 +35,9 @@ class Exchange:
     answer_headers: list[Header]
     """What is added to the answer's headers, whatever it is."""
 
+    subject: str | None = None
+    """Whose token came with the request; None as long as nobody has checked one."""
+
     started: float = Factory(perf_counter)
     """When it began, in seconds of ``perf_counter``."""
 

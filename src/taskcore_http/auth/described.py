@@ -1,0 +1,53 @@
+"""What the OpenAPI document says where tokens are needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from litestar.openapi.spec import (
+    OpenAPIHeader,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Schema,
+    SecurityScheme,
+)
+
+if TYPE_CHECKING:
+    from litestar.openapi.spec import OpenAPI
+
+_SCHEME: Final = "bearerAuth"
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+def secure(document: OpenAPI) -> None:
+    """Add the bearer tokens to the document, and to each call how it refuses without a good one."""
+    document.components.security_schemes = {
+        _SCHEME: SecurityScheme(
+            type="http",
+            scheme="bearer",
+            bearer_format="JWT",
+            description="A JSON Web Token whose `sub` is the user in the path.",
+        )
+    }
+    document.security = [{_SCHEME: []}]
+    for item in (document.paths or {}).values():
+        for method in _METHODS:
+            if operation := getattr(item, method):
+                _refuse(operation)
+
+
+def _refuse(operation: Operation) -> None:
+    responses = operation.responses or {}
+    problem = responses["500"]
+    assert isinstance(problem, OpenAPIResponse)  # noqa: S101  # for the type checker
+    challenge = OpenAPIHeader(
+        schema=Schema(type=OpenAPIType.STRING),
+        description="`Bearer`, and what was wrong with the token that came (RFC 6750).",
+    )
+    responses["401"] = OpenAPIResponse(
+        "There is no token, or none that is good now",
+        headers={"WWW-Authenticate": challenge},
+        content=problem.content,
+    )
+    responses["403"] = OpenAPIResponse("The token is another user's", content=problem.content)
