@@ -69,11 +69,11 @@ async def root(request: Request[Any, Any, Any]) -> Redirect:
     return Redirect(f"{_base(request)}/docs")
 
 
-@get("/docs", include_in_schema=False)
+@get("/docs", include_in_schema=False, media_type=MediaType.HTML)
 async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     """Show Swagger UI, also where the application is mounted below another."""
     headers = {"Content-Security-Policy": _POLICY}
-    return Response(_PAGE.format(base=_base(request)), headers=headers, media_type=MediaType.HTML)
+    return Response(_PAGE.format(base=_base(request)), headers=headers)
 
 
 @get("/docs/{name:str}", include_in_schema=False)

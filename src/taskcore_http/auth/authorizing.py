@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 CHALLENGE: Final = 'Bearer realm="taskcore"'
 """What ``WWW-Authenticate`` says to a request without a token."""
+
+PUBLIC: Final = re.compile(r"/?|/docs(/[^/]*)?|/openapi\.json|/health/(live|ready)")
+"""The addresses that are for everybody."""
 
 Authorize: TypeAlias = Callable[[Exchange, str], None]
 """Returns if the exchange may have the tasks of the user, or raises ``Refusal``."""

@@ -13,6 +13,8 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+from taskcore_http.auth.authorizing import PUBLIC
+
 if TYPE_CHECKING:
     from litestar.openapi.spec import OpenAPI
 
@@ -31,9 +33,11 @@ def secure(document: OpenAPI) -> None:
         )
     }
     document.security = [{_SCHEME: []}]
-    for item in (document.paths or {}).values():
-        for method in _METHODS:
-            if operation := getattr(item, method):
+    for path, item in (document.paths or {}).items():
+        for operation in filter(None, (getattr(item, method) for method in _METHODS)):
+            if PUBLIC.fullmatch(path):
+                operation.security = []
+            else:
                 _refuse(operation)
 
 

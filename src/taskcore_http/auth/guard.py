@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from taskcore_http.auth.authorizing import CHALLENGE, unauthenticated
+from taskcore_http.auth.authorizing import CHALLENGE, PUBLIC, unauthenticated
 from taskcore_http.auth.tokens import InvalidToken
 from taskcore_http.problems import Refusal
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskcore_http.edge import Exchange, Guard
-
-_PUBLIC: Final = re.compile(r"/?|/docs(/[^/]*)?|/openapi\.json|/health/(live|ready)")
 
 
 def bearer_guard(subject_of: Callable[[bytes], str]) -> Guard:
@@ -28,7 +25,7 @@ def bearer_guard(subject_of: Callable[[bytes], str]) -> Guard:
     def authenticate(exchange: Exchange) -> None:
         scope = exchange.scope
         path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-        if not _PUBLIC.fullmatch(path) and scope["method"] != "OPTIONS":
+        if not PUBLIC.fullmatch(path) and scope["method"] != "OPTIONS":
             token = _token([value for name, value in scope["headers"] if name == b"authorization"])
             try:
                 exchange.subject = subject_of(token)
