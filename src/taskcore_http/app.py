@@ -12,6 +12,7 @@ from taskcore import Batcher, open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, routes
 from taskcore_http.edge import Edge, exchange_of
+from taskcore_http.limits import refused
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
 
@@ -59,7 +60,7 @@ def create_app(
         if settings.cors_origins
         else None,
     )
-    return Edge(app)
+    return Edge(app, guards=[refused])
 
 
 def open_from(settings: Settings) -> TaskRepository:

@@ -32,6 +32,15 @@ BODY_LIMIT: Final = 64 * 1024
 ARRAY_LIMIT: Final = 2 * 1024 * 1024
 """How many bytes a body may have if it is an array of new tasks."""
 
+URL_LIMIT: Final = 8 * 1024
+"""How many bytes the target of a request may have."""
+
+HEAD_LIMIT: Final = 16 * 1024
+"""How many bytes the header fields of a request may have."""
+
+FIELD_LIMIT: Final = 100
+"""How many header fields a request may have."""
+
 RETRY_AFTER: Final = 1
 """After how many seconds a client is told to try again when the storage is unavailable."""
 
@@ -51,13 +60,22 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "method_not_allowed",
         "this address does not take that method; Allow says which it takes",
     ),
+    HTTPStatus.REQUEST_TIMEOUT: ("timeout", "the request must come faster"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
         f"the body must have at most {BODY_LIMIT} bytes, an array of new tasks {ARRAY_LIMIT}",
     ),
+    HTTPStatus.REQUEST_URI_TOO_LONG: (
+        "uri_too_long",
+        f"the address must have at most {URL_LIMIT} bytes",
+    ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
         "the body must be sent as application/json, or a patch as application/merge-patch+json",
+    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "headers_too_large",
+        f"the header must have at most {FIELD_LIMIT} fields and {HEAD_LIMIT} bytes",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
 }

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@,]+|null")
+MOST_WORKERS: Final = 256
+"""How many processes may serve; more would be a mistake in writing."""
+
 _SWITCH: Final = {"on": True, "off": False}
 
 
@@ -29,6 +32,12 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) < 2**16:
         return int(text)
     raise ValueError(f"must be a number from 0 to 65535, not {text!r}")
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) <= MOST_WORKERS:
+        return int(text)
+    raise ValueError(f"must be a number from 1 to {MOST_WORKERS}, not {text!r}")
 
 
 def _origins(text: str) -> tuple[str, ...]:
@@ -59,6 +68,9 @@ class Settings:
 
     port: int = _setting(_port, "PORT", default=8000)
     """The TCP port to listen on, 0 for any that is free."""
+
+    workers: int = _setting(_count, "TASKCORE_WORKERS", "WEB_CONCURRENCY", default=1)
+    """How many processes serve."""
 
     cors_origins: tuple[str, ...] = _setting(_origins, "TASKCORE_CORS_ORIGINS", default=())
     """Origins whose pages may call, separated by commas, or ``*``."""

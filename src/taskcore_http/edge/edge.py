@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from asyncio import timeout
+from asyncio import CancelledError, timeout
 from http import HTTPStatus
 from os import urandom
 from typing import TYPE_CHECKING, Any, Final
@@ -79,9 +79,12 @@ class Edge:
         try:
             async with timeout(self._patience) as limit:
                 await self._answer(exchange, receive, send)
-        except Exception as error:
+        except (Exception, CancelledError) as error:
             if exchange.status:
                 raise  # it is too late for another answer
+            if isinstance(error, CancelledError):
+                # Servers do this to what takes too long once they stop.
+                error = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping; try again")
             if isinstance(error, TimeoutError) and limit.expired():
                 why = f"there was no answer within {self._patience:g} s; try again"
                 error = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why)
