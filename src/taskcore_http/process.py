@@ -7,7 +7,6 @@ import gc
 import os
 import signal
 import sys
-from contextlib import suppress
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from uuid import UUID
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
 
 LOG_FORMAT: Final = "%(levelname)s: %(message)s"
 
-STOPPING: Final = 9.5
-"""After how many seconds a process that was told to stop is no more, whatever hangs."""
-
 GRACE: Final = 8
-"""How many of them accepted requests have to finish."""
+"""How many seconds accepted requests have to finish once the process is told to stop."""
 
-CLOSING: Final = 1
-"""How many seconds the storage then has to finish what it was asked."""
+STOPPING: Final = 9.0
+"""After how many seconds it is no more, whatever hangs: the last is for closing the storage."""
 
 SWEEP: Final = 10
 """How many of uvicorn's ticks, of which a second has ten, are between looks at the connections."""
@@ -57,13 +53,11 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what was accepted, as far as there is time."""
-        # A thread may hang in the storage, and closing that wait for the thread.
+        # A thread may hang in the storage, and nothing else ends it.
         end = Timer(STOPPING, os._exit, [0])
         end.daemon = True
         end.start()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE + CLOSING):
-                await super().shutdown(sockets)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; with a second SIGINT, end at once."""

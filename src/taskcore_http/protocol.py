@@ -77,6 +77,7 @@ class Protocol(HttpToolsProtocol):
         self._fed = 0
         self._unread = 0
         self._keep_alive = True
+        self._deferred = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, unless there are too many connections already."""
@@ -119,7 +120,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self._part = _Part.HEAD
         self._fed = 0
-        self.deadline = inf
+        self._disarm()
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request's target."""
@@ -146,7 +147,7 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         self._part = _Part.BODY
         self._fed = 0
-        self.deadline = inf
+        self._disarm()
         limits.require_http(self.scope["http_version"], self.headers)
 
     def on_message_complete(self) -> None:
@@ -182,8 +183,11 @@ class Protocol(HttpToolsProtocol):
         self._arm(limits.READING_SECONDS)
 
     def resume_writing(self) -> None:
-        """Stop that."""
+        """Stop that, and go on with what waited for it."""
         super().resume_writing()
+        if self._deferred:
+            self._deferred = False
+            self._start_asgi_task(*self.pipeline.pop())
         self._arm(_SECONDS.get(self._part, inf if self._answering() else limits.KEEP_ALIVE_SECONDS))
 
     def shutdown(self) -> None:
@@ -217,12 +221,24 @@ class Protocol(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self.flow.write_paused:
+            # Its answer would have to wait for the client, and the request's time would run out.
+            self._deferred = True
+            self.pipeline.append((cycle, app))
+            self.flow.pause_reading()
+            return
         # Uvicorn makes the cycle, and has no place to say of which class.
         cycle.__class__ = _Cycle
         super()._start_asgi_task(cycle, app)
 
     def _arm(self, seconds: float) -> None:
+        if self.flow.write_paused:
+            seconds = min(seconds, limits.READING_SECONDS)
         self.deadline = self.loop.time() + seconds
+
+    def _disarm(self) -> None:
+        if not self.flow.write_paused:
+            self.deadline = inf
 
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
@@ -233,18 +249,22 @@ class Protocol(HttpToolsProtocol):
 
     def _wait_for_more(self) -> None:
         """Keep what is not whole yet from growing without bound, and from taking for ever."""
-        if self._part is _Part.HEAD:
-            if max(self._fed, limits.size_of(self.headers)) > HEAD_LIMIT:
-                self._refuse(Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE))
-        elif self._fed > limits.FRAMED_LIMIT:
-            self._refuse(Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
-        elif self.deadline == inf and not limits.is_short(self.headers):
-            # An answer that is there before the rest of the body ends the connection.
-            self._keep_alive = self.cycle.keep_alive
-            self.cycle.keep_alive = False
-            self._let_linger(self.cycle)
-        if self.deadline == inf:
+        if status := self._excess():
+            self._refuse(Refusal(status))
+        elif self.deadline == inf:
             self._arm(_SECONDS[self._part])
+            if self._part is _Part.BODY and not limits.is_short(self.headers):
+                # An answer that is there before the rest of the body ends the connection.
+                self._keep_alive, self.cycle.keep_alive = self.cycle.keep_alive, False
+                self._let_linger(self.cycle)
+
+    def _excess(self) -> HTTPStatus | None:
+        """Return the status of what is too large already, if it is."""
+        if self._part is _Part.BODY:
+            large = self._fed > limits.FRAMED_LIMIT
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if large else None
+        large = max(self._fed, limits.size_of(self.headers)) > HEAD_LIMIT
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if large else None
 
     def _stay(self, rest: bytes) -> None:
         """Read a request to upgrade, of which the header is here, as if it had asked for nothing.
@@ -258,9 +278,14 @@ class Protocol(HttpToolsProtocol):
         fields = [b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade"]
         version = self.parser.get_http_version().encode()
         line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, version)
-        self.parser = httptools.HttpRequestParser(self)
-        self._part = _Part.NONE
+        self._begin_again()
         self.data_received(b"".join([line, *fields, b"\r\n", rest]))
+
+    def _begin_again(self) -> None:
+        """Take another parser, one that has read nothing."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self._part = _Part.NONE
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer, in its turn, with what is wrong, and read nothing more on this connection."""
@@ -274,7 +299,7 @@ class Protocol(HttpToolsProtocol):
         cycle.keep_alive = False
         self._let_linger(cycle)
         self._part = _Part.REST
-        self.deadline = inf
+        self._disarm()
         cycle.message_event.set()
 
     def _let_linger(self, cycle: RequestResponseCycle) -> None:
@@ -284,7 +309,7 @@ class Protocol(HttpToolsProtocol):
         """Begin a request of which too little is known: one that asks for nothing, in its place."""
         url = b"" if self._part is _Part.NONE else self.url
         fields = [field for field in self.headers or () if field[0] == b"x-request-id"]
-        self.parser = httptools.HttpRequestParser(self)
+        self._begin_again()
         self.parser.feed_data(b"GET / HTTP/1.0\r\n\r\n")
         path = url[:SHOWN].decode("latin-1")
         self.scope.update({"method": "-", "path": path, "headers": fields})

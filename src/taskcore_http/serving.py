@@ -30,13 +30,14 @@ def serve() -> None:
         _require_sharing(settings)
     except ValueError as error:
         exit_with(2, error)
-    with _listen(settings) as listener, open_storage(settings) as repository:
+    with _listen(settings) as listener:
         announce = partial(_announce, settings, listener)
-        if settings.workers == 1:
-            run(repository, settings, listener, announce)
-            return
-    # The schema is upgraded, and the storage closed again: no connection outlives a fork of it.
-    supervise(settings, listener, announce)
+        with open_storage(settings) as repository:
+            if settings.workers == 1:
+                run(repository, settings, listener, announce)
+                return
+        # Its schema is upgraded now, and each worker opens it for itself.
+        supervise(settings, listener, announce)
 
 
 def _settings() -> Settings:
