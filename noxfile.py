@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.5.1"
@@ -73,6 +76,46 @@ def browser(session: nox.Session) -> None:
     """Look at the docs page in a headless Chromium."""
     install(session, "test")
     session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
+def client(session: nox.Session) -> None:
+    """Generate a client from the OpenAPI document, and use it."""
+    install(session, "test", "client")
+    place = Path(session.create_tmp())
+    # In an environment of its own: it wants an older Typer than we do.
+    session.run("python", "-m", "venv", str(place / "generator"), silent=True)
+    scripts = place / "generator" / ("Scripts" if os.name == "nt" else "bin")
+    pip = (str(scripts / "python"), "-m", "pip", "install", "-q", "openapi-python-client>=0.29")
+    session.run(*pip, external=True)
+    document = "from taskcore_http.docs import openapi_document as d; print(d().decode())"
+    (place / "openapi.json").write_text(session.run("python", "-c", document, silent=True) or "")
+    (place / "config.yaml").write_text("post_hooks: []\n")  # a client that is used, not read
+    session.run(
+        *(str(scripts / "openapi-python-client"), "generate", "--overwrite", "--meta", "none"),
+        *("--path", str(place / "openapi.json"), "--config", str(place / "config.yaml")),
+        *("--output-path", str(place / "taskcore_client"), "--fail-on-warning"),
+        external=True,
+    )
+    environment = {"TASKCORE_GENERATED_CLIENT": str((place / "taskcore_client").resolve())}
+    session.run("pytest", "-m", "client", *session.posargs, env=environment)
+
+
+@nox.session
+@nox.parametrize("auth", ["off", "jwt"])
+@nox.parametrize("storage", ["sqlite", "postgres"])
+def schemathesis(session: nox.Session, storage: str, auth: str) -> None:
+    """Look for requests that are answered otherwise than documented, in 20,000 cases."""
+    install(session, "test", "schemathesis")
+    options = ("--storage", storage, "--auth", auth, *session.posargs)
+    session.run("python", "tests/long/documented.py", *options)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send 200,000 requests that were bent at random to a server."""
+    install(session, "test")
+    session.run("python", "tests/long/raw_bytes.py", *session.posargs)
 
 
 @nox.session

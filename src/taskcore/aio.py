@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from taskcore.entities import Page, Task, TaskChanges, TaskFields
+    from taskcore.entities.filters import Filter
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId
 
@@ -72,7 +73,7 @@ class AsyncTasks:
 
     async def find(
         self,
-        filter: str = "",
+        filter: str | Filter = "",
         *,
         order_by: str = "",
         page_size: int | None = None,
@@ -95,13 +96,13 @@ class AsyncTasks:
             )
         )
 
-    async def count(self, filter: str = "") -> int:
+    async def count(self, filter: str | Filter = "") -> int:
         """Return how many tasks the filter is true of."""
         return await self._run(
             usecases.count(self._user_id, filter, now=self._clock(), zone=self._zone)
         )
 
-    async def explain(self, filter: str) -> str:
+    async def explain(self, filter: str | Filter) -> str:
         """Return in words how a filter is understood, now and in the user's zone."""
         return usecases.explain(filter, now=self._clock(), zone=self._zone)
 

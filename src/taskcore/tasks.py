@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from taskcore.entities import Page, Task, TaskChanges, TaskFields
+    from taskcore.entities.filters import Filter
     from taskcore.errors import TaskcoreError
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId, TaskRepository
@@ -69,7 +70,7 @@ class Tasks:
 
     def find(
         self,
-        filter: str = "",
+        filter: str | Filter = "",
         *,
         order_by: str = "",
         page_size: int | None = None,
@@ -92,11 +93,11 @@ class Tasks:
             )
         )
 
-    def count(self, filter: str = "") -> int:
+    def count(self, filter: str | Filter = "") -> int:
         """Return how many tasks the filter is true of."""
         return self._run(usecases.count(self._user_id, filter, now=self._clock(), zone=self._zone))
 
-    def explain(self, filter: str) -> str:
+    def explain(self, filter: str | Filter) -> str:
         """Return in words how a filter is understood, now and in the user's zone."""
         return usecases.explain(filter, now=self._clock(), zone=self._zone)
 

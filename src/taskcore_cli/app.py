@@ -67,6 +67,7 @@ def taskcore(
 
     Unless you say otherwise, they are kept in the file taskcore/tasks.db in your data directory;
     'taskcore db status' shows where that is. The options below may also stand after the command.
+    Where an option is given twice, the last one counts; only --tag may be given often.
     """
     given = {"user": user, "database": database, "zone": zone, "as_json": as_json}
     context.default_map = dict.fromkeys(Commands.modules, given)

@@ -7,6 +7,7 @@ of the task are checked by the library. So they are taken as they come.
 
 from __future__ import annotations
 
+import shlex
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -35,6 +36,17 @@ def new_app(cls: type[TyperGroup] | None = None) -> Typer:
 
 class PlainCommand(TyperCommand):
     """A command whose parameters are text and flags, and whose help names no types."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take the parameters from the words; say what to do where there are more words."""
+        more = super().parse_args(ctx, args)
+        if more:
+            takes_text = any(parameter.metavar in _TEXTS for parameter in self.params)
+            advice = "; text with spaces goes in quotes" if takes_text else ""
+            ctx.fail(f"Unexpected {shlex.join(more)}{advice}.")
+        return more
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """Return the parameters, the one for help included."""
@@ -86,6 +98,7 @@ class LazyGroup(TyperGroup):
         return command
 
 
+_TEXTS: Final = {"TITLE", "FILTER"}
 _NO_BRACES: Final = str.maketrans("", "", "{}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from typer import echo
 
@@ -14,6 +14,9 @@ from taskcore.errors import (
     StaleTask,
     TaskNotFound,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class UnusableOption(Exception):
@@ -39,7 +42,9 @@ EXIT_CODES: Final[dict[type[Exception], int]] = {
     StaleTask: 5,
     RepositoryUnavailable: 6,
 }
-"""The exit code of each foreseen failure. Any other exception is a bug: Python's 1, traceback."""
+"""The exit code of each foreseen failure. Any other exception is a bug: Python's 1, traceback.
+
+Output that cannot be written is the entry point's."""
 
 _ADVICE: Final[dict[type[Exception], str]] = {
     HasSubtasks: "; 'taskcore rm --subtree' removes them as well",
@@ -60,6 +65,13 @@ def report(failure: Exception) -> None:
 def exit_code(failure: Exception) -> int:
     """Return the exit code of a foreseen failure."""
     return next(code for kind, code in EXIT_CODES.items() if isinstance(failure, kind))
+
+
+def refuse_together(given: Mapping[str, bool]) -> None:
+    """Raise ``UnusableOption`` if more than one of these options was given."""
+    names = [name for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise UnusableOption(f"give {names[0]} or {names[1]}, not both")
 
 
 def printable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from typer import Exit
@@ -12,15 +12,17 @@ from taskcore_cli.failures import exit_code, report
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from taskcore import Task, TaskcoreError
+    from taskcore import TaskcoreError
+
+Changed = TypeVar("Changed")
 
 
 def change_each(
     found: Sequence[UUID | Exception],
-    change: Callable[[list[UUID]], Sequence[Task | TaskcoreError]],
-    show: Callable[[Task], None],
+    change: Callable[[list[UUID]], Sequence[Changed | TaskcoreError]],
+    show: Callable[[Changed], None],
 ) -> None:
-    """Change the tasks that were named and show each, in the order given.
+    """Change the tasks that were named and show what became of each, in the order given.
 
     An exception among them stands for one that was named and not found. Each failure is a line on
     stderr; with any, the command ends with the exit code of the first.

@@ -1,4 +1,4 @@
-"""How tasks are printed: plain lines, and JSON for programs; ``tables`` is for terminals.
+"""How tasks are printed: as lines, and as JSON; ``tables`` is for terminals.
 
 Data goes to stdout, whole and flushed, so that a reader who left is noticed here. A title is
 printed as it is: no markup in it means anything.
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from taskcore.entities.when import format_when
 from taskcore_cli.failures import printable
+from taskcore_cli.json_text import json_of, json_text, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from taskcore import Task
     from taskcore.adapters.schema import SchemaStatus
-    from taskcore.entities import When
 
 
 def print_task(task: Task, *, as_json: bool) -> None:
@@ -29,12 +28,12 @@ def print_task(task: Task, *, as_json: bool) -> None:
         _write(_line(task, _state(task)))
 
 
-def print_removed(task: Task, *, as_json: bool) -> None:
-    """Print that a task was removed: its id, "removed" and its title, or the API's message."""
+def print_removed(tasks: Sequence[Task], *, as_json: bool) -> None:
+    """Print that tasks were removed: id, "removed" and title of each, or the API's one message."""
     if as_json:
         print_json({"message": "Task deleted successfully"})
     else:
-        _write(_line(task, "removed"))
+        _write("".join(_line(task, "removed") for task in tasks))
 
 
 def print_details(task: Task) -> None:
@@ -43,16 +42,16 @@ def print_details(task: Task) -> None:
         "id": task.id,
         "title": task.title,
         "state": _state(task),
-        "completed": _rfc3339(task.completed_at) if task.completed_at else None,
-        "due": _when(task.due),
-        "start": _when(task.start),
+        "completed": rfc3339(task.completed_at) if task.completed_at else None,
+        "due": format_when(task.due) if task.due else None,
+        "start": format_when(task.start) if task.start else None,
         "priority": task.priority,
         "tags": ", ".join(task.tags) or None,
         "project": task.project,
         "parent": task.parent_id,
-        "extra": _json(task.extra) if task.extra else None,
-        "created": _rfc3339(task.created_at),
-        "updated": _rfc3339(task.updated_at),
+        "extra": json_text(task.extra) if task.extra else None,
+        "created": rfc3339(task.created_at),
+        "updated": rfc3339(task.updated_at),
         "version": task.version,
     }
     below = f"\n{task.description}\n" if task.description else ""
@@ -86,30 +85,8 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
 
 def print_json(value: object) -> None:
     """Print the value as the HTTP API encodes it, compact and in UTF-8, and a line break."""
-    sys.stdout.buffer.write(f"{_json(value)}\n".encode())
+    sys.stdout.buffer.write(f"{json_text(value)}\n".encode())
     sys.stdout.buffer.flush()
-
-
-def json_of(task: Task) -> dict[str, object]:
-    """Return the task as JSON has it; the order of the keys is the API's."""
-    return {
-        "id": str(task.id),
-        "user_id": task.user_id,
-        "title": task.title,
-        "description": task.description,
-        "completed": task.completed,
-        "completed_at": _rfc3339(task.completed_at) if task.completed_at else None,
-        "due": _when(task.due),
-        "start": _when(task.start),
-        "priority": task.priority,
-        "tags": list(task.tags),
-        "project": task.project,
-        "parent_id": str(task.parent_id) if task.parent_id else None,
-        "extra": task.extra,
-        "created_at": _rfc3339(task.created_at),
-        "updated_at": _rfc3339(task.updated_at),
-        "version": task.version,
-    }
 
 
 def _line(task: Task, state: str) -> str:
@@ -122,20 +99,6 @@ def _fields(fields: Mapping[str, object]) -> str:
 
 def _state(task: Task) -> str:
     return "done" if task.completed else "open"
-
-
-def _when(when: When | None) -> str | None:
-    return format_when(when) if when else None
-
-
-def _json(value: object) -> str:
-    import json  # not every storage needs it
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
 def _write(text: str) -> None:

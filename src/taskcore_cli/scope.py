@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from typer import echo
+
 if TYPE_CHECKING:
+    from taskcore import Tasks
+    from taskcore.entities.filters import Filter
     from taskcore.entities.filters.tree import Node
 
 OPEN: Final = "completed = false"
@@ -12,7 +16,7 @@ COMPLETED: Final = "completed = true"
 EVERYTHING: Final = ""
 
 
-def scoped(filter: str, state: str = OPEN) -> str:
+def scoped(filter: str, state: str = OPEN) -> Filter | str:
     """Return the filter, and the state with it unless it names ``completed`` itself.
 
     Raises ``InvalidTask`` for a filter that cannot be understood.
@@ -20,13 +24,22 @@ def scoped(filter: str, state: str = OPEN) -> str:
     if not filter.strip():
         return state
     # Not needed for a list of all that is open, which is what is asked most.
-    from taskcore.entities.filters import parse_filter
+    from taskcore.entities.filters import Filter, parse_filter
+    from taskcore.entities.filters.tree import conjunction
 
     asked = parse_filter(filter)
-    # AND binds loosest of all, and after the filter, so that columns stay what they are.
     if not state or _names_completion(asked.root):
-        return filter
-    return f"{filter} AND {state}"
+        return asked
+    # As trees: in one text, the state would count against what the user may write.
+    both = conjunction((asked.root, parse_filter(state).root))
+    return Filter(f"{filter} AND {state}", both)
+
+
+def tell_none(tasks: Tasks, filter: Filter | str) -> None:
+    """Say on stderr that there are no such tasks, and how a filter of the user was understood."""
+    # One that was not parsed is not the user's.
+    why = "" if isinstance(filter, str) else f": {tasks.explain(filter)}"
+    echo(f"No tasks{why}.", err=True)
 
 
 def _names_completion(node: Node) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from typer import BadParameter, confirm, echo
+from typer import Exit, echo
 
 from taskcore_cli.caret import pointing_into
-from taskcore_cli.failures import UnusableOption
-from taskcore_cli.scope import OPEN, scoped
+from taskcore_cli.failures import UnusableOption, refuse_together
+from taskcore_cli.scope import OPEN, scoped, tell_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 SHOWN: Final = 10
 """How many titles are shown with a question."""
 
+_YES: Final = {b"y", b"yes"}
+
+
+def require_one_way(ids: Sequence[str] | None, where: str | None) -> None:
+    """Raise ``UnusableOption`` unless tasks are either named or found by a filter."""
+    refuse_together({"IDs": bool(ids), "--where": where is not None})
+    if not ids and where is None:
+        raise UnusableOption("which tasks? Give their IDs, or a filter with --where")
+
 
 def selected(
     session: Session,
@@ -30,44 +39,54 @@ def selected(
     *,
     yes: bool,
     state: str = OPEN,
+    parents_first: bool = False,
 ) -> list[UUID | Exception]:
-    """Return the ids that are meant, each once, or why one is none; subtasks before their parents.
+    """Return the ids that are meant, each once, or why one is none.
 
-    ``question`` says what is to be done to ``{}``; it is asked if a filter finds several tasks.
-    Raises ``UnusableOption`` where it cannot be asked, and ends the command where the answer is no.
+    What a filter finds comes with subtasks before their parents, so that they can be removed, or
+    else after them. ``question`` says what is to be done to ``{}``; it is asked if a filter finds
+    several tasks. Raises ``UnusableOption`` where it cannot be asked, and ends the command where
+    the answer is no.
     """
-    if bool(typed) == (where is not None):
-        raise BadParameter("name the tasks, or say which with --where", param_hint="ID")
     if typed:
         return list(dict.fromkeys(session.ids.find_all(typed)))
     if not (where and where.strip()):
-        raise UnusableOption("--where needs a filter; for all open tasks, give 'completed = false'")
+        raise UnusableOption(f"--where needs a filter; for all of them, give {state!r}")
     with pointing_into(filter=where):
-        tasks = session.tasks_for(where).find(scoped(where, state))
+        asked = scoped(where, state)
+        tasks = session.tasks_for(where).find(asked)
     if not tasks:
-        echo("No tasks.", err=True)
+        tell_none(session.tasks_for(where), asked)
     if len(tasks) > 1 and not yes:
         _ask(tasks, question)
-    return [task.id for task in _from_the_bottom(tasks)]
+    return [task.id for task in _by_depth(tasks, parents_first=parents_first)]
 
 
 def _ask(tasks: Sequence[Task], question: str) -> None:
     asked = question.format(f"{len(tasks)} tasks")
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    # A standard stream that was closed is None.
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         raise UnusableOption(f"{asked} Nobody can be asked here; say so with --yes")
     for task in tasks[:SHOWN]:
         echo(f"  {task.title}", err=True)
     if len(tasks) > SHOWN:
         echo(f"  and {len(tasks) - SHOWN:,} more", err=True)
-    confirm(asked, abort=True, err=True)
+    echo(f"{asked} [y/N]: ", nl=False, err=True)
+    try:
+        answer = sys.stdin.buffer.readline()
+    except KeyboardInterrupt:
+        echo(err=True)  # the cursor is still behind the question
+        raise
+    if answer.strip().lower() not in _YES:
+        echo("Nothing was changed." if answer else "\nNothing was changed.", err=True)
+        raise Exit(1)
 
 
-def _from_the_bottom(tasks: Sequence[Task]) -> list[Task]:
-    """Return the tasks with subtasks before their parents, so that a parent can be removed."""
+def _by_depth(tasks: Sequence[Task], *, parents_first: bool) -> list[Task]:
     by_id = {task.id: task for task in tasks}
 
     def depth(task: Task) -> int:
         parent = by_id.get(task.parent_id) if task.parent_id else None
         return 1 + depth(parent) if parent else 0
 
-    return sorted(tasks, key=depth, reverse=True)
+    return sorted(tasks, key=depth, reverse=not parents_first)

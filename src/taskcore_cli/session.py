@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taskcore import Tasks, open_repository
+from taskcore.execution import run_all
 from taskcore.ports.system import utc_now
+from taskcore.usecases import remove_subtree
 from taskcore_cli.failures import UnusableOption
 from taskcore_cli.last_list import LastList
 from taskcore_cli.settings import chosen_database, chosen_user
@@ -15,10 +17,11 @@ from taskcore_cli.task_ids import TaskIds
 from taskcore_cli.zones import machine_zone, named_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
+    from uuid import UUID
 
-    from taskcore import TaskRepository
+    from taskcore import Task, TaskcoreError, TaskRepository
     from taskcore_cli.dates import Dates
 
 
@@ -45,6 +48,11 @@ class Session:
         if not filter:
             return self.tasks
         return Tasks(self._repository, self.tasks.user_id, zone=self.zone)
+
+    def remove_subtrees(self, ids: Iterable[UUID]) -> list[list[Task] | TaskcoreError]:
+        """Remove tasks and all below them; return what went for each, or its error."""
+        user_id = self.tasks.user_id
+        return run_all([remove_subtree(user_id, id) for id in ids], self._repository)
 
     def dates(self) -> Dates:
         """Return what reads days and moments as the user says them."""

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from taskcore import Task
 
 WIDE: Final = 60
-"""From how many characters a line a terminal has room for more than the title."""
+"""From how many characters a line a terminal has room for more than the title and the state."""
+
+NARROW: Final = 24
+"""From how many it has room for more than the title."""
 
 _STYLES: Final = {"overdue": "bold red", "today": "bold yellow", "open": "", "done": "dim"}
 
@@ -38,10 +41,11 @@ def print_table(
     endings = short_endings([task.id for _, task in tasks])
     states = [state_of(task, now, place) for _, task in tasks]
     # A column that would be empty is left out, and some where the title needs the room.
-    wide = get_terminal_size().columns >= WIDE
+    room = get_terminal_size().columns
+    wide = room >= WIDE
     columns = {
         "ID": endings if wide else [],
-        "State": states,
+        "State": states if room >= NARROW else [],
         "Due": [day_text(task.due, place) if task.due else "" for _, task in tasks] if wide else [],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from typer import echo
+
+from taskcore.entities.when import weekday
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
 
     from taskcore import Task
     from taskcore.entities import When
-
-# Not strftime's names, which depend on the locale.
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def echo_understood(task: Task, fields: Collection[str]) -> None:
@@ -41,6 +40,6 @@ def when_text(when: When) -> str:
 def day_text(when: When, zone: tzinfo | None = None) -> str:
     """Return the day of the week, the day, and of a moment the time: in the zone, or in its own."""
     if not isinstance(when, datetime):
-        return f"{_WEEKDAYS[when.weekday()]} {when.isoformat()}"
+        return f"{weekday(when)} {when.isoformat()}"
     local = when.astimezone(zone or when.tzinfo)
-    return f"{_WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
+    return f"{weekday(local)} {local:%Y-%m-%d %H:%M}"

@@ -13,23 +13,21 @@ if TYPE_CHECKING:
     from taskcore_cli.session import Session
 
 NONE = "none"
-"""What is said, in an edit, for a field that is to be empty."""
+"""What is said for a field that is to be empty."""
 
 
-def given(
-    session: Session, options: Mapping[str, str | None], *, can_clear: bool = False
-) -> dict[str, Any]:
+def given(session: Session, options: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the fields that the options name, leaving out those that are None.
 
     ``due`` and ``start`` are read as people say them, ``parent_id`` as they name tasks, ``extra``
-    as JSON. Where they can be cleared, "none" is None. Raises ``UnusableOption`` for what cannot
-    be read, and what ``TaskIds.find`` raises.
+    as JSON; "none" is None. Raises ``UnusableOption`` for what cannot be read, and what
+    ``TaskIds.find`` raises.
     """
     fields: dict[str, Any] = {}
     for field, text in options.items():
         if text is None:
             continue
-        if can_clear and text.lower() == NONE:
+        if text.lower() == NONE:
             fields[field] = None
         elif field in {"due", "start"}:
             fields[field] = _when(session, field, text)

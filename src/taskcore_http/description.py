@@ -26,23 +26,40 @@ from taskcore_http.bodies import MERGE_PATCH
 from taskcore_http.parameters import COUNTING, FINDING, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
 from taskcore_http.responses import JSON
-from taskcore_http.schemas import EXAMPLE, NEW_TASK, NEW_TASKS, TASK_CHANGES, TASK_COMPLETION
+from taskcore_http.schemas import (
+    CONTROLS,
+    EXAMPLE,
+    NEW_TASK,
+    NEW_TASKS,
+    TASK_CHANGES,
+    TASK_COMPLETION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-USER_ID: Final = {"minLength": 1, "maxLength": USER_ID_LENGTH}
+# A path cannot say a slash, and says with one dot or two where it goes on.
+USER_ID: Final = {
+    "minLength": 1,
+    "maxLength": USER_ID_LENGTH,
+    "pattern": rf"^(?!\.{{1,2}}$)[^/{CONTROLS}]+$",
+}
 TASK_ID: Final = {"format": "uuid"}
 
 _MEANINGS: Final = {
     400: "The request breaks a rule; `errors` names the place and the rule",
     404: "The user has no such task",
+    408: "The request did not come in time",
     409: "The task has subtasks, and they were not to go",
     413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
+    414: "The path and the query are longer than 8 KiB together",
     415: "The body is not sent as application/json; for a patch, nor as its own type",
+    431: "The header has more than 16 KiB or 100 fields",
     500: "Something went wrong on the server's side",
     503: "The storage is unavailable; Retry-After says when to try again",
 }
+# Before anybody knows what is asked for.
+_ANY: Final = (408, 414, 431)
 _READING: Final = (400, 500, 503)
 _ONE: Final = (400, 404, 500, 503)
 _CHANGING: Final = (400, 404, 413, 415, 500, 503)
@@ -81,12 +98,13 @@ def _call(
             description=_MEANINGS[status],
             generate_examples=False,
         )
-        for status in fails
+        for status in (*fails, *_ANY)
     }
     said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
     return {
         "operation_id": operation_id,
         "summary": summary,
+        "tags": ["tasks"],
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
         "operation_class": _operation(query, body, said),

@@ -34,14 +34,14 @@ _FILTER: Final = _query(
     "filter",
     "Which tasks: an AIP-160 filter (google.aip.dev/160), in which OR binds tighter than AND. "
     "Without one, all.",
-    _text(max_length=TEXT_LENGTH),
+    _text(max_length=TEXT_LENGTH, format="aip-160"),
     "completed = false AND (tags:home OR priority = high) AND due <= today+7d",
     'project:home AND "milk"',
 )
 _ZONE: Final = _query(
     "zone",
     "The IANA time zone of the user, which says what `today` is in the filter.",
-    _text(default="UTC"),
+    _text(default="UTC", format="time-zone"),
     "Europe/Paris",
 )
 COUNTING: Final = (_FILTER, _ZONE)
@@ -51,7 +51,7 @@ FINDING: Final = (
         "order_by",
         "In which order: fields with commas between them, each perhaps with `desc`; of "
         f"{', '.join(ORDER_FIELDS)}. None comes last, and the id decides at the end.",
-        _text(default="created_at desc"),
+        _text(default="created_at desc", format="order-by"),
         "due, priority desc, created_at",
     ),
     _query(
@@ -63,7 +63,7 @@ FINDING: Final = (
     _query(
         "page_token",
         "Where to go on: from the `Link` of the page before, with its filter and order.",
-        _text(min_length=1),
+        _text(min_length=1, format="page-token"),
     ),
     _ZONE,
     _query("explain", "Answer how the filter is understood, and no tasks.", _switch()),

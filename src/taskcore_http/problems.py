@@ -32,8 +32,8 @@ BODY_LIMIT: Final = 64 * 1024
 ARRAY_LIMIT: Final = 2 * 1024 * 1024
 """How many bytes a body may have if it is an array of new tasks."""
 
-URL_LIMIT: Final = 8 * 1024
-"""How many bytes the target of a request may have."""
+URI_LIMIT: Final = 8 * 1024
+"""How many bytes the path and the query of an address may have together."""
 
 HEAD_LIMIT: Final = 16 * 1024
 """How many bytes the header fields of a request may have."""
@@ -60,14 +60,14 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "method_not_allowed",
         "this address does not take that method; Allow says which it takes",
     ),
-    HTTPStatus.REQUEST_TIMEOUT: ("timeout", "the request must come faster"),
+    HTTPStatus.REQUEST_TIMEOUT: ("timeout", "the request did not come in time"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
         f"the body must have at most {BODY_LIMIT} bytes, an array of new tasks {ARRAY_LIMIT}",
     ),
     HTTPStatus.REQUEST_URI_TOO_LONG: (
         "uri_too_long",
-        f"the address must have at most {URL_LIMIT} bytes",
+        f"the path and the query must have at most {URI_LIMIT} bytes together",
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",

@@ -17,7 +17,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from taskcore_http import limits
-from taskcore_http.problems import FIELD_LIMIT, HEAD_LIMIT, URL_LIMIT, Refusal
+from taskcore_http.problems import FIELD_LIMIT, HEAD_LIMIT, URI_LIMIT, Refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -125,7 +125,7 @@ class Protocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request's target."""
         self.url += url
-        if len(self.url) > URL_LIMIT:
+        if len(self.url) > URI_LIMIT:
             raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -138,7 +138,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the header is none that can be."""
-        if self.parser.should_upgrade():
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
             return  # until `_stay` has made another request of it
         if self._chunk + self._fed > HEAD_LIMIT and limits.size_of(self.headers) > HEAD_LIMIT:
             raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -273,7 +273,8 @@ class Protocol(HttpToolsProtocol):
         told the same, without the wish.
         """
         if self.parser.get_method() == b"CONNECT":
-            self._refuse(Refusal(HTTPStatus.BAD_REQUEST, "this server is no proxy"))
+            self.cycle.keep_alive = False
+            self._part = _Part.REST
             return
         fields = [b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade"]
         version = self.parser.get_http_version().encode()

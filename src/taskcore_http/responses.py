@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 
+SECURITY: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Headers of all that is data, and no page of anybody's."""
+
 encode: Final = msgspec.json.Encoder().encode
 """Return a value as JSON."""
 
@@ -40,6 +46,7 @@ class JsonResponse(ASGIResponse):
             "headers": [
                 (b"content-type", media_type.encode()),
                 (b"content-length", b"%d" % len(self.body)),
+                *SECURITY,
             ],
         }
         if headers:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Reference, Schema
+from litestar.openapi.spec import Link, OpenAPIFormat, OpenAPIType, Reference, Schema
 
 from taskcore.entities import Priority
 from taskcore.entities.rules import (
     DESCRIPTION_LENGTH,
+    EXTRA_DEPTH,
     EXTRA_KEY_LENGTH,
     EXTRA_SIZE,
     PROJECT_LENGTH,
@@ -29,7 +30,23 @@ if TYPE_CHECKING:
 _NULL: Final = OpenAPIType.NULL
 _TEXT: Final = OpenAPIType.STRING
 _UTC: Final = "RFC 3339, in UTC."
-_RFC_9557: Final = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)\[[^\[\]]+\]$"
+_RFC_9557: Final = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)(\[[^\[\]]+\])+$"
+
+# The rules of characters, as ECMA 262 writes expressions and Python reads them too.
+CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\ufffd"
+"""The characters that text may not have, within the brackets of an expression."""
+_LINE_ENDS: Final = r"\u2028\u2029"
+_SPACES: Final = r" \t\r\n\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_IN_LINE: Final = f"[^{CONTROLS}{_LINE_ENDS}]"
+_VISIBLE: Final = f"[^{CONTROLS}{_LINE_ENDS}{_SPACES}]"
+_IN_NAME: Final = f"[^.{CONTROLS}{_LINE_ENDS}]"
+_AT_ITS_ENDS: Final = f"[^.{CONTROLS}{_LINE_ENDS}{_SPACES}]"
+_NAME: Final = f"{_AT_ITS_ENDS}({_IN_NAME}*{_AT_ITS_ENDS})?"
+_IN_TAG: Final = f"[^,{CONTROLS}{_LINE_ENDS}{_SPACES}]"
+
+
+def _component(name: str) -> Reference:
+    return Reference(f"#/components/schemas/{name}")
 
 
 def _when(description: str) -> Schema:
@@ -67,28 +84,34 @@ def _time(description: str, *types: OpenAPIType) -> Schema:
 _ANSWERED: Final[Mapping[str, Schema]] = {
     "id": _id("A UUIDv7, that the server makes."),
     "user_id": Schema(
-        type=_TEXT, min_length=1, max_length=USER_ID_LENGTH, description="Whose task it is."
+        type=_TEXT,
+        min_length=1,
+        max_length=USER_ID_LENGTH,
+        pattern=f"^[^{CONTROLS}]+$",
+        description="Whose task it is.",
     ),
     "title": Schema(
         type=_TEXT,
         min_length=1,
         max_length=TITLE_LENGTH,
+        pattern=f"^[{_SPACES}]*{_VISIBLE}({_IN_LINE}*{_VISIBLE})?[{_SPACES}]*$",
         description="One line, the white space around it trimmed.",
         examples=["Buy milk"],
     ),
     "description": Schema(
         type=[_TEXT, _NULL],
         max_length=DESCRIPTION_LENGTH,
+        pattern=r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]*$",
         description="Line breaks and tabs are the only control characters allowed.",
     ),
     "completed": Schema(type=OpenAPIType.BOOLEAN, description="Whether it is done, and not open."),
     "completed_at": _time("When it was completed; null while it is open.", _NULL),
     "due": _when("When it must be done."),
     "start": _when("When it can be started; not after `due`."),
-    "priority": Schema(type=[_TEXT, _NULL], enum=[*map(str, Priority), None]),
+    "priority": Schema(any_of=[_component("Priority"), Schema(type=_NULL)]),
     "tags": Schema(
         type=OpenAPIType.ARRAY,
-        items=Schema(type=_TEXT, min_length=1, max_length=TAG_LENGTH, pattern=r"^[^\s,]+$"),
+        items=Schema(type=_TEXT, min_length=1, max_length=TAG_LENGTH, pattern=f"^{_IN_TAG}+$"),
         max_items=TAGS,
         description="A set: no two are the same but for case. Sorted without case.",
         examples=[["home", "urgent"]],
@@ -97,6 +120,7 @@ _ANSWERED: Final[Mapping[str, Schema]] = {
         type=[_TEXT, _NULL],
         min_length=1,
         max_length=PROJECT_LENGTH,
+        pattern=rf"^{_NAME}(\.{_NAME})*$",
         description="A path of names with dots between them.",
         examples=["home.garden"],
     ),
@@ -104,8 +128,9 @@ _ANSWERED: Final[Mapping[str, Schema]] = {
     "extra": Schema(
         type=OpenAPIType.OBJECT,
         additional_properties=True,
-        property_names=Schema(min_length=1, max_length=EXTRA_KEY_LENGTH),
-        description=f"The caller's own, of at most {EXTRA_SIZE} bytes as JSON.",
+        property_names=Schema(min_length=1, max_length=EXTRA_KEY_LENGTH, pattern=r"^[^\u0000]*$"),
+        description=f"The caller's own, of at most {EXTRA_SIZE} bytes as JSON, {EXTRA_DEPTH} "
+        "levels deep. It is I-JSON (RFC 7493): integers below 2^53, no NUL in text.",
         examples=[{"color": "red"}],
     ),
     "created_at": _time("When it was added."),
@@ -115,7 +140,9 @@ _ANSWERED: Final[Mapping[str, Schema]] = {
     ),
 }
 _TRIMMED_TAG: Final = Schema(
-    type=_TEXT, description=f"1 to {TAG_LENGTH} characters, no white space inside, no comma."
+    type=_TEXT,
+    pattern=f"^[{_SPACES}]*{_IN_TAG}{{1,{TAG_LENGTH}}}[{_SPACES}]*$",
+    description=f"1 to {TAG_LENGTH} characters, no white space inside, no comma.",
 )
 # Where what is taken is more than what is answered.
 _TAKEN: Final[Mapping[str, Schema]] = {
@@ -146,10 +173,6 @@ def _object(fields: AbstractSet[str], *, required: tuple[str, ...] = ()) -> Sche
     )
 
 
-def _component(name: str) -> Reference:
-    return Reference(f"#/components/schemas/{name}")
-
-
 NEW_TASK: Final = _component("NewTask")
 NEW_TASKS: Final = Schema(
     type=OpenAPIType.ARRAY,
@@ -162,12 +185,28 @@ TASK_CHANGES: Final = _component("TaskChanges")
 TASK_COMPLETION: Final = _object(COMPLETION)
 
 
+# What can be done with a task once it is made.
+_FOLLOWING: Final = ("getTask", "updateTask", "patchTask", "toggleTaskCompletion", "deleteTask")
+
+
 def complete(document: OpenAPI) -> None:
-    """Add to the document what the classes of bodies and answers cannot say of their fields."""
+    """Add to the document what the classes of bodies and answers cannot say, and what follows."""
     schemas = document.components.schemas
     schemas["TaskBody"].properties = dict(_ANSWERED)
     schemas["NewTask"] = _object(NEW, required=("title",))
     schemas["TaskChanges"] = _object(CHANGES)
+    schemas["Priority"] = Schema(type=_TEXT, enum=list(map(str, Priority)))
+    paths: Any = document.paths
+    paths["/api/{user_id}/tasks"].post.responses["201"].links = {
+        operation: Link(
+            operation_id=operation,
+            parameters={
+                "path.user_id": "$request.path.user_id",
+                "path.task_id": "$response.body#/id",
+            },
+        )
+        for operation in _FOLLOWING
+    }
 
 
 EXAMPLE: Final = {

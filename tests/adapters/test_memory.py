@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from attrs import evolve
 
 from taskcore import StaleTask, Task, TaskNotFound, Tasks
 from taskcore.adapters.memory import MemoryRepository
+from taskcore.errors import HasSubtasks
 from taskcore.ports import (
     Add,
     Expect,
@@ -98,24 +101,6 @@ def test_a_version_is_expected_of_a_task_that_is_there(make_task: Callable[..., 
     assert repr(answers) == repr([None, StaleTask(task.id, 2), StaleTask(task.id, 3)])
 
 
-def test_a_parent_is_a_task_of_the_user(make_task: Callable[..., Task]) -> None:
-    repository, parent, task = MemoryRepository(), make_task(user_id="bob"), make_task()
-    orphan = make_task(parent_id=parent.id)
-
-    answers = repository.execute(
-        [
-            Add(parent),
-            Add(task),
-            Add(orphan),
-            Replace(make_task(id=task.id, parent_id=parent.id, version=2), 1),
-            Find("alice"),
-        ]
-    )
-
-    assert [(error.field, error.kind) for error in answers[2:4]] == [("parent_id", "parent")] * 2
-    assert answers[4] == [task]
-
-
 def test_the_name_of_a_tag_is_the_first_by_code_points_of_those_that_are_one(
     make_task: Callable[..., Task],
 ) -> None:
@@ -142,6 +127,36 @@ def test_a_subtree_is_told_from_the_top_and_of_one_user_only(
 
     assert (subtree, leaf) == ([top, low, lower], [lower])
     assert repr(his) == repr(TaskNotFound(top.id))
+
+
+def test_a_large_subtree_is_found_and_goes_as_fast_as_it_came(
+    make_task: Callable[..., Task],
+) -> None:
+    repository, top = MemoryRepository(), make_task()
+    # Were all tasks looked through for the subtasks of each, this would take half a minute.
+    subtasks = [make_task(parent_id=top.id) for _ in range(20_000)]
+    repository.execute([Add(task) for task in (top, *subtasks)])
+    begun = monotonic()
+
+    [subtree] = repository.execute([Subtree("alice", top.id)])
+    [gone] = repository.execute([Together(tuple(Remove("alice", one.id) for one in subtree))])
+
+    assert monotonic() - begun < 5
+    assert gone == (None,) * 20_001
+
+
+def test_what_is_taken_back_is_below_its_parent_again(make_task: Callable[..., Task]) -> None:
+    repository, top, other = MemoryRepository(), make_task(), make_task()
+    low = make_task(parent_id=top.id)
+    repository.execute([Add(task) for task in (top, other, low)])
+    moved = evolve(low, parent_id=other.id, version=2)
+
+    repository.execute([Together((Replace(moved, 1), Get("alice", uuid4())))])
+    repository.execute([Together((Remove("alice", low.id), Get("alice", uuid4())))])
+
+    subtrees = repository.execute([Subtree("alice", task.id) for task in (top, other)])
+    assert subtrees == [[top, low], [other]]
+    assert repr(repository.execute([Remove("alice", top.id)])) == repr([HasSubtasks(top.id)])
 
 
 def test_it_can_be_closed_twice_and_be_a_context() -> None:

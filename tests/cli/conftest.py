@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,19 @@ class Cli:
             env=self.env | env,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=30,
+            check=False,
+        )
+
+    def shell(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell, in which {taskcore} is the command."""
+        return subprocess.run(  # noqa: S602  # our own command
+            line.format(taskcore=shlex.join(COMMAND)),
+            shell=True,
+            env=self.env,
+            cwd=self.home,
             capture_output=True,
             encoding="utf-8",
             timeout=30,

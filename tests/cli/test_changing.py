@@ -69,24 +69,70 @@ def test_a_task_with_subtasks_goes_only_with_them(cli: Cli) -> None:
     assert done.stderr == (
         f"taskcore: task {parent} has subtasks; 'taskcore rm --subtree' removes them as well\n"
     )
-    assert cli.said("rm", parent, "--subtree") == f"{parent}\tremoved\tParent\n"
+    assert len(cli.stored()) == 2
+
+
+def test_of_a_subtree_every_task_that_goes_is_told(cli: Cli) -> None:
+    parent = cli.added("Parent")
+    child = cli.added("Child", parent_id=parent)
+    said = cli.said("rm", parent, "--subtree")
+    assert said == f"{parent}\tremoved\tParent\n{child}\tremoved\tChild\n"
     assert cli.stored() == []
 
 
-@pytest.mark.parametrize("subtree", [[], ["--subtree"]])
-def test_rm_by_filter_takes_subtasks_before_their_parents(cli: Cli, subtree: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("subtree", "titles"),
+    [
+        ([], ["Child", "Middle", "Parent"]),
+        (["--subtree"], ["Parent", "Middle", "Other", "Child"]),
+    ],
+)
+def test_rm_by_filter_takes_every_task_once(
+    cli: Cli, subtree: list[str], titles: list[str]
+) -> None:
     parent = cli.added("Parent", tags=["x"])
-    cli.added("Child", parent_id=cli.added("Middle", parent_id=parent, tags=["x"]), tags=["x"])
+    middle = cli.added("Middle", parent_id=parent, tags=["x"])
+    if subtree:
+        cli.added("Other", parent_id=middle)
+    cli.added("Child", parent_id=middle, tags=["x"])
     said = cli.said("rm", "--where", "tags:x", "--yes", *subtree)
-    assert [line.split("\t")[2] for line in said.splitlines()] == ["Child", "Middle", "Parent"]
+    shown = [line.split("\t")[2] for line in said.splitlines()]
+    assert (shown[:2], sorted(shown)) == (titles[:2], sorted(titles))
     assert cli.stored() == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_task_that_goes_with_another_is_no_failure(cli: Cli, order: tuple[int, ...]) -> None:
+    parent = cli.added("Parent")
+    child = cli.added("Child", parent_id=parent)
+    ids = [parent, child, cli.added("Grandchild", parent_id=child)]
+    said = cli.said("rm", "--subtree", *(ids[place] for place in order))
+    assert sorted(line.split("\t")[0] for line in said.splitlines()) == sorted(ids)
+
+
+def test_a_task_that_was_not_there_is_a_failure_with_subtree_too(cli: Cli) -> None:
+    parent = cli.added("Parent")
+    gone = "00000000-0000-7000-8000-000000000000"
+    done = cli.run("rm", "--subtree", gone, parent)
+    assert (done.returncode, done.stderr) == (4, f"taskcore: no task {gone}\n")
+    assert done.stdout == f"{parent}\tremoved\tParent\n"
+
+
+def test_json_of_a_subtree_is_the_answer_of_the_api_for_each_that_was_named(cli: Cli) -> None:
+    parent = cli.added("Parent")
+    child = cli.added("Child", parent_id=parent)
+    cli.added("Grandchild", parent_id=child)
+    message = '{"message":"Task deleted successfully"}\n'
+    assert cli.said("rm", "--subtree", parent, child, "--json") == message * 2
 
 
 def test_a_filter_changes_what_list_would_show(cli: Cli) -> None:
     one, two = cli.added("a one"), cli.added("a two")
     cli.added("b")
     assert len(cli.said("done", "--where", "title:a", "--yes").splitlines()) == 2
-    assert cli.run("rm", "--where", "title:a", "--yes").stderr == "No tasks.\n"
+    assert cli.run("rm", "--where", "title:a", "--yes").stderr == (
+        'No tasks: title contains "a", and open.\n'
+    )
     assert edited(cli, "--where", "title:b", "--priority", "high")["priority"] == "high"
     reopened = cli.said("reopen", "--where", "title:a", "--yes")
     assert {line.split("\t")[0] for line in reopened.splitlines()} == {one, two}
@@ -116,11 +162,30 @@ def test_several_are_not_touched_where_nobody_can_be_asked(
 def test_a_terminal_is_asked_and_may_refuse(cli: Cli) -> None:
     cli.added("One")
     cli.added("Two")
-    refused = cli.at_terminal("done", "--where", "created_at:*", typed="n\n", code=1)
-    assert "  Two\r\n  One\r\nComplete 2 tasks? [y/N]: " in refused
-    assert not any(task.completed for task in cli.stored())
+    for typed in ("n\n", "\n", "what?\n", "\x04"):
+        refused = cli.at_terminal("done", "--where", "created_at:*", typed=typed, code=1)
+        assert "  Two\r\n  One\r\nComplete 2 tasks? [y/N]: " in refused
+        assert "Nothing was changed.\r\n" in refused
+        assert not any(task.completed for task in cli.stored())
     cli.at_terminal("done", "--where", "created_at:*", typed="y\n")
     assert all(task.completed for task in cli.stored())
+
+
+def test_ctrl_c_at_a_question_changes_nothing_and_exits_130(cli: Cli) -> None:
+    cli.added("One")
+    cli.added("Two")
+    interrupted = (
+        "import sys\n"
+        "from unittest.mock import Mock\n"
+        "from taskcore_cli.__main__ import main\n"
+        "sys.stdin = Mock(**{'buffer.readline.side_effect': KeyboardInterrupt})\n"
+        "sys.stderr.isatty = lambda: True\n"
+        "main()\n"
+    )
+    done = cli.python(interrupted, "done", "--where", "created_at:*")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "  Two\n  One\nComplete 2 tasks? [y/N]: \n"
+    assert not any(task.completed for task in cli.stored())
 
 
 def test_a_single_task_is_changed_without_asking(cli: Cli) -> None:
@@ -133,14 +198,49 @@ def test_an_empty_filter_is_refused(cli: Cli, where: str) -> None:
     cli.added("One")
     done = cli.run("rm", "--yes", "--where", where)
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("needs a filter; for all of them, give 'completed = false'\n")
     assert len(cli.stored()) == 1
+    assert "give 'completed = true'" in cli.run("reopen", "--where", where).stderr
 
 
-@pytest.mark.parametrize("words", [["done"], ["done", "1", "--where", "x"]])
-def test_tasks_are_named_or_found_by_a_filter_and_not_both(cli: Cli, words: list[str]) -> None:
-    done = cli.run(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "name the tasks, or say which with --where" in done.stderr
+@pytest.mark.parametrize("command", ["done", "reopen", "rm", "edit"])
+def test_tasks_are_named_or_found_by_a_filter_and_not_both(cli: Cli, command: str) -> None:
+    neither, both = cli.run(command), cli.run(command, "1", "--where", "x")
+    assert [one.returncode for one in (neither, both)] == [2, 2]
+    assert neither.stderr == ("taskcore: which tasks? Give their IDs, or a filter with --where\n")
+    assert both.stderr == "taskcore: give IDs or --where, not both\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["-d", "x", "--no-description"], "--description or --no-description"),
+        (["--completed", "--open"], "--completed or --open"),
+    ],
+)
+def test_edit_refuses_options_that_contradict(cli: Cli, options: list[str], names: str) -> None:
+    done = cli.run("edit", cli.added("x"), *options)
+    assert (done.returncode, done.stderr) == (2, f"taskcore: give {names}, not both\n")
+    assert cli.stored()[0].version == 1
+
+
+def test_of_an_option_that_is_given_twice_the_last_one_counts(cli: Cli) -> None:
+    words = ["--due", "none", "--due", "2026-11-30", "-p", "low", "--priority", "high"]
+    task = edited(cli, cli.added("x"), *words)
+    assert (task["due"], task["priority"]) == ("2026-11-30", "high")
+    assert "given twice, the last one counts" in " ".join(cli.said("--help").split())
+
+
+def test_a_filter_may_be_as_long_as_anywhere(cli: Cli) -> None:
+    cli.added("x" * 200)
+    longest = f"title:x{' AND x' * 99}".ljust(2000)
+    assert len(cli.said("done", "--where", longest).splitlines()) == 1
+
+
+def test_a_time_beyond_the_calendar_is_pointed_at_in_a_selection(cli: Cli) -> None:
+    done = cli.run("done", "--where", "x AND due < today+9999y")
+    assert done.returncode == 2
+    assert done.stderr.startswith("taskcore: filter, column 13: expected a time between")
 
 
 def test_a_mistake_in_a_filter_changes_nothing(cli: Cli) -> None:

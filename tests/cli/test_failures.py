@@ -74,11 +74,21 @@ def test_a_command_with_invalid_utf_8_is_a_usage_error(cli: Cli) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["lst"], ["list", "--what"], ["done"], ["db", "x"]])
+@pytest.mark.parametrize("words", [["lst"], ["list", "--what"], ["show"], ["db", "x"]])
 def test_a_usage_error_exits_2_and_says_where_help_is(cli: Cli, words: list[str]) -> None:
     done = cli.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "-h' for help" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [("add", "; text with spaces goes in quotes"), ("list", "; text with"), ("show", ".\n")],
+)
+def test_text_without_quotes_is_told_to_have_them(cli: Cli, command: str, advice: str) -> None:
+    done = cli.run(command, "Buy", "fresh milk", "today")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Unexpected 'fresh milk' today{advice}" in done.stderr
 
 
 @pytest.mark.parametrize("url", ["", "tasks.db", "mysql://u:s3cret@h/d", "sqlite:tasks.db"])

@@ -77,6 +77,57 @@ def test_count_and_explain_say_only_that(cli: Cli) -> None:
     assert cli.said("list", "--explain", "--all") == "every task\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--count", "--explain"], "--count or --explain"),
+        (["--count", "--limit", "5"], "--count or --limit"),
+        (["--explain", "-n", "5"], "--explain or --limit"),
+        (["--count", "--order-by", "due"], "--count or --order-by"),
+        (["--explain", "--order-by", "due"], "--explain or --order-by"),
+    ],
+)
+def test_options_that_contradict_are_refused(cli: Cli, options: list[str], names: str) -> None:
+    done = cli.run("list", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"taskcore: give {names}, not both\n"
+
+
+def test_a_filter_may_be_as_long_as_anywhere(cli: Cli) -> None:
+    cli.added("x")
+    for most in ("x".rjust(2000), "x" + " x" * 99):
+        for option in (["--limit", "1"], ["--count"], ["--explain"]):
+            assert cli.said("list", most, *option)
+
+
+@pytest.mark.parametrize(
+    ("filter", "column", "expected"),
+    [
+        ("x".rjust(2001), 2001, "at most 2000 characters, not 2001"),
+        ("x" + " x" * 100, 201, "at most 100 terms"),
+    ],
+)
+def test_a_filter_that_is_too_long_is_told_its_own_length(
+    cli: Cli, filter: str, column: int, expected: str
+) -> None:
+    done = cli.run("list", filter)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"taskcore: filter, column {column}: ")
+    assert expected in done.stderr
+
+
+def test_pages_of_a_filter_that_was_narrowed_go_on(cli: Cli) -> None:
+    many(cli, 1203)
+    assert len(cli.said("list", "title:task", "--limit", "1150").splitlines()) == 1150
+
+
+def test_explain_tells_a_word_from_the_field_of_its_name(cli: Cli) -> None:
+    assert cli.said("list", "--explain", "completed") == (
+        'title or description contains "completed" '
+        "(a word: to test the field, write completed = true), and open\n"
+    )
+
+
 def test_projects_and_tags_are_listed_with_their_open_tasks(cli: Cli) -> None:
     assert cli.said("tags") == ""
     cli.added("a", tags=["b", "A"], project="home.calls")
@@ -187,7 +238,7 @@ def test_subtasks_are_indented_below_a_parent_that_is_shown(cli: Cli) -> None:
     assert alone[1].index("Child") == alone[0].index("Title")
 
 
-@pytest.mark.parametrize("columns", ["36", "40", "50"])
+@pytest.mark.parametrize("columns", ["20", "24", "36", "40", "50"])
 def test_on_a_narrow_terminal_the_title_and_the_number_stay(cli: Cli, columns: str) -> None:
     parent = cli.added("Call the bank", due="2026-11-30")
     cli.added("Ask for Jo", parent_id=parent)

@@ -26,6 +26,20 @@ def test_tasks_live_in_postgres_as_they_do_in_a_file(cli: Cli, postgres_url: str
     assert not cli.file.exists()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_subtrees_that_overlap_go_once_in_postgres_too(
+    cli: Cli, postgres_url: str, order: tuple[int, ...]
+) -> None:
+    env = {"TASKCORE_DATABASE_URL": postgres_url}
+    ids: list[str] = []
+    for title in ("Parent", "Child", "Grandchild"):
+        below = ["--parent", ids[-1]] if ids else []
+        ids.append(cli.said("add", title, *below, **env).partition("\t")[0])
+    said = cli.said("rm", "--subtree", *(ids[place] for place in order), **env)
+    assert sorted(line.split("\t")[0] for line in said.splitlines()) == sorted(ids)
+    assert cli.said("list", "--all", **env) == ""
+
+
 @pytest.mark.parametrize("command", ["status", "upgrade"])
 def test_a_migrated_database_is_up_to_date(cli: Cli, postgres_url: str, command: str) -> None:
     secret = f"{'&' if '?' in postgres_url else '?'}application_name=s3cret"
@@ -52,6 +66,18 @@ def test_a_postgres_that_is_not_there_exits_6_with_one_line(cli: Cli, words: lis
     assert done.stderr.startswith("taskcore: Postgres")
     assert done.stderr.count("\n") == 1
     assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["list"], ["db", "status"]])
+@pytest.mark.parametrize(
+    "place", ["h:s3cret", "h:0", "h:70000", "h1:5432,h2:s3cret", "h:5432x", "h?port=s3cret"]
+)
+def test_a_port_that_is_none_exits_2(cli: Cli, command: list[str], place: str) -> None:
+    done = cli.run(*command, "--database", f"postgresql://ann:s3cret@{place}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "taskcore: the Postgres URL is not valid: a port is a number from 1 to 65535\n"
+    )
 
 
 @pytest.mark.parametrize(

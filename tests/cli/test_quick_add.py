@@ -120,12 +120,19 @@ def test_every_word_is_an_option_too(cli: Cli) -> None:
     assert (task["parent_id"], task["extra"]) == (parent, {"a": [1]})
 
 
+def test_none_is_no_value_of_any_option(cli: Cli) -> None:
+    options = ("due", "start", "priority", "project", "parent", "extra", "tag")
+    cli.said("add", "x", *(word for name in options for word in (f"--{name}", "None")))
+    [task] = cli.stored()
+    assert (task.due, task.start, task.priority, task.project, task.parent_id) == (None,) * 5
+    assert (task.extra, task.tags) == ({}, ())
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["x !high", "--priority", "low"], "priority is given both in the title and as an option"),
         (["x", "--due", "tomorrow call"], "due 'tomorrow call' names no date"),
-        (["x", "--due", "none"], "due 'none' names no date"),
         (["x", "--start", "2026-02-30"], "start day is out of range"),
         (["x", "--priority", "urgent"], "priority must be high, medium or low"),
         (["x", "--extra", "{"], "extra is no JSON: "),

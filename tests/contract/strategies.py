@@ -60,9 +60,10 @@ WHENS = [
     datetime(1900, 1, 1, tzinfo=UTC),
 ]
 TITLES = ["Buy milk", "buy bread", "買い物", "100 % _x_ \\", "Straße", "STRASSE", "İ"]
+TITLES += ["a*b", "a?b", "a[b]c", "\uffff", "𝄞"]
 DESCRIPTIONS = ["", "two\nliters", "Milk", "'; --"]
-TAGS = ["Home", "home", "äpfel", "a%b", "x_y", "ÄPFEL"]
-PROJECTS = ["home", "home.garden", "homework", "home%", "Home", "home.garden.roses"]
+TAGS = ["Home", "home", "äpfel", "a%b", "x_y", "ÄPFEL", 'q"uo\\te', "{}", "$.x"]
+PROJECTS = ["home", "home.garden", "homework", "home%", "Home", "home.garden.roses", "home-made"]
 EXTRAS: list[dict[str, Any]] = [
     {},
     {"a": 1},
@@ -72,6 +73,7 @@ EXTRAS: list[dict[str, Any]] = [
     {"a": {"b": "x", "c": None}},
     {"a.b": "x", "'": [1, {"b": 2}]},
     {"a": {"b": 1.5e300}},
+    {'d"e': "𝄞", "f\\": 2**53 - 1, "é": -2},
 ]
 
 users = st.sampled_from(USERS)
@@ -105,7 +107,14 @@ def tasks(draw: st.DrawFn) -> Task:
 
 
 ops = st.sampled_from(["=", "<", "<=", ">", ">="])
-paths = st.sampled_from([("a",), ("a", "b"), ("a.b",), ("'",), ("a", "c"), ("none",), ("'", "0")])
+paths = st.sampled_from(
+    [
+        *(("a",), ("a", "b"), ("a.b",), ("'",), ("a", "c"), ("none",), ("'", "0")),
+        *(('d"e',), ("f\\",), ("é",)),
+    ]
+)
+patterns = [("", ""), ("Buy", ""), ("", "milk"), ("1", "_", "\\"), ("", "%", "")]
+patterns += [("a*", ""), ("", "?", ""), ("a", "[b]", "c")]
 values: dict[str, st.SearchStrategy[Any]] = {
     "id": ids,
     "title": st.sampled_from(TITLES),
@@ -127,35 +136,19 @@ leaves: st.SearchStrategy[Predicate] = st.one_of(
     st.builds(
         Like,
         st.sampled_from(["title", "description", "project"]),
-        st.sampled_from([("", ""), ("Buy", ""), ("", "milk"), ("1", "_", "\\"), ("", "%", "")]),
+        st.sampled_from(patterns),
     ),
     st.builds(
         Contains,
         st.sampled_from([("title",), ("description",), ("title", "description")]),
-        st.sampled_from(["milk", "ss", "%", "_", "買", "\\", "i", "'"]).map(fold),
+        st.sampled_from(["milk", "ss", "%", "_", "買", "\\", "i", "'", "*", "", "B"]).map(fold),
     ),
     st.builds(Day, st.sampled_from(["due", "start"]), ops, st.sampled_from(DAYS)),
     st.builds(Moment, st.sampled_from(["due", "start"]), ops, st.sampled_from(MOMENTS)),
-    st.builds(
-        Present,
-        st.sampled_from(
-            [
-                "title",
-                "description",
-                "completed_at",
-                "due",
-                "start",
-                "priority",
-                "tags",
-                "project",
-                "parent_id",
-                "extra",
-            ]
-        ),
-    ),
+    st.builds(Present, st.sampled_from([*ORDER_FIELDS, "tags", "extra"])),
     st.builds(Tagged, st.sampled_from(TAGS).map(fold)),
     st.builds(Within, st.sampled_from(PROJECTS)),
-    st.builds(ExtraIs, paths, ops, st.sampled_from([1, 1.5, 0, "1", "x", ""])),
+    st.builds(ExtraIs, paths, ops, st.sampled_from([1, 1.5, 0, -2, 2**53 - 1, "1", "x", "", "𝄞"])),
     st.builds(ExtraIs, paths, st.just("="), st.sampled_from([True, False, None])),
     st.builds(ExtraHas, paths),
 )

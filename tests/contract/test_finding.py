@@ -38,7 +38,10 @@ worlds = st.lists(tasks(), min_size=1, max_size=12).map(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres", "postgres_in_a_transaction"])
+STORAGES = ["sqlite", "postgres", "postgres_in_a_transaction"]
+
+
+@pytest.fixture(params=STORAGES)
 def pair(request: pytest.FixtureRequest) -> tuple[MemoryRepository, TaskRepository]:
     """Return the model and a storage."""
     return MemoryRepository(), request.getfixturevalue(request.param)
@@ -67,6 +70,7 @@ def test_a_query_finds_and_counts_what_the_model_does(
     assert repr(storage) == repr(model)
 
 
+@pytest.mark.parametrize("pair", ["memory", *STORAGES], indirect=True)
 @thorough
 @given(world=worlds, filter=predicates, order=orders(), size=st.integers(1, 5))
 def test_pages_put_together_are_the_whole(

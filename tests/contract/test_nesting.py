@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
-from taskcore import StaleTask, TaskNotFound
+from taskcore import DuplicateTask, StaleTask, TaskNotFound
 from taskcore.errors import HasSubtasks, InvalidTask
 from taskcore.ports import Add, Expect, Get, Operation, Remove, Replace, Subtree, Together
 
@@ -55,6 +55,28 @@ def test_a_parent_must_be_a_task_of_the_same_user(
     assert repr(ask(Replace(evolve(task, parent_id=parent.id), expected=1))) == repr(NO_PARENT)
     assert repr(ask(Get("alice", orphan.id))) == repr(TaskNotFound(orphan.id))
     assert repr(ask(Get("alice", task.id))) == repr(task)
+
+
+def test_a_task_is_not_its_own_parent(repository: TaskRepository, make_task: MakeTask) -> None:
+    task = make_task()
+    own = evolve(task, parent_id=task.id)
+
+    answers = repository.execute([Add(own), Add(task), Add(own), Replace(own, 1), Replace(own, 7)])
+
+    refused = [NO_PARENT, task, DuplicateTask(task.id), NO_PARENT, StaleTask(task.id, 7)]
+    assert repr(answers) == repr(refused)
+    assert repr(repository.execute([Get("alice", task.id)])) == repr([task])
+
+
+def test_a_task_that_is_its_own_parent_is_refused_alone_and_in_a_set(
+    ask: Ask, make_task: MakeTask
+) -> None:
+    task, own = make_task(), make_task()
+    ask(Add(task))
+
+    assert repr(ask(Add(evolve(own, parent_id=own.id)))) == repr(NO_PARENT)
+    assert repr(ask(Replace(evolve(task, parent_id=task.id), 1))) == repr(NO_PARENT)
+    assert repr(ask(Together((Add(evolve(own, parent_id=own.id)),)))) == repr(NO_PARENT)
 
 
 def test_a_wrong_parent_does_not_fail_its_neighbors(

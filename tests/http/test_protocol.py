@@ -218,6 +218,15 @@ def test_options_of_the_whole_server_are_answered(sqlite_server: Server) -> None
     assert sqlite_server.exchange(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").status < 500
 
 
+def test_connect_is_a_method_that_no_address_takes(sqlite_server: Server) -> None:
+    with connect(sqlite_server) as connection:
+        connection.sendall(b"CONNECT /docs HTTP/1.1\r\nHost: x\r\n\r\nanything" + GET + b"\r\n")
+
+        read(connection).assert_problem(405, "method_not_allowed")
+        assert is_closed(connection)
+    assert "WARNING" not in sqlite_server.errors
+
+
 @pytest.mark.parametrize("field", [b"", b"Connection: keep-alive\r\n"])
 def test_http_1_0_needs_no_host_and_gets_one_answer(sqlite_server: Server, field: bytes) -> None:
     with connect(sqlite_server) as connection:

@@ -53,6 +53,21 @@ def test_get_of_what_is_no_id_is_refused_before_anything_is_asked(
         begin(get("alice", str(some_id)))  # type: ignore[arg-type]  # that is the mistake
 
 
+def test_a_filter_that_was_parsed_is_as_good_as_its_text(begin: Begin, make_task: MakeTask) -> None:
+    text = "tags:home AND due <= today"
+    parsed = parse_filter(text)
+    assert begin(count("alice", parsed, **WHEN)).asks == begin(count("alice", text, **WHEN)).asks
+    assert explain(parsed, **WHEN) == explain(text, **WHEN)
+    conversation = begin(find("alice", parsed, page_size=1, **WHEN))
+    conversation.answer([make_task(), make_task()])
+    token = conversation.result.next_page_token
+    after = [
+        begin(find("alice", one, page_size=1, page_token=token, **WHEN)).asks
+        for one in (text, parsed)
+    ]
+    assert after[0] == after[1]
+
+
 def test_find_asks_for_all_of_the_users_tasks_newest_first_and_returns_them(
     begin: Begin, make_task: MakeTask
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from taskcore import InvalidTask, StaleTask, Task, TaskNotFound
 from taskcore.errors import HasSubtasks
 from taskcore.ports import Get, Remove, Subtree, Together
-from taskcore.usecases import remove
+from taskcore.usecases import remove, remove_subtree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,17 @@ def test_a_subtree_goes_together_from_the_bottom_and_its_top_is_returned(
     conversation.answer((None,) * 4)
 
     assert conversation.result is tasks[0]
+
+
+def test_whoever_removes_a_subtree_may_have_all_of_it(
+    begin: Callable[..., Any], make_task: Callable[..., Task]
+) -> None:
+    tasks = family(make_task)
+    conversation = begin(remove_subtree("alice", tasks[0].id))
+    conversation.answer(tasks)
+    conversation.answer((None,) * 4)
+
+    assert conversation.result == tasks
 
 
 def test_a_task_without_subtasks_is_a_subtree(

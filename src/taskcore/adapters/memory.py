@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -22,36 +23,66 @@ if TYPE_CHECKING:
     from taskcore.ports import Add, Count, Find, Operation, Remove, Replace, Subtree, Tally
 
 
+class _Owned:
+    """One user's tasks, and which of them are subtasks of which."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[UUID, Task] = {}
+        self._below: defaultdict[UUID | None, set[UUID]] = defaultdict(set)
+
+    def put(self, id: UUID, task: Task | None) -> None:
+        """Keep a task, or none, in place of the one with this id if there is one."""
+        if stored := self.tasks.pop(id, None):
+            self._below[stored.parent_id].remove(id)
+        if task is not None:
+            self.tasks[id] = task
+            self._below[task.parent_id].add(id)
+
+    def subtasks(self, id: UUID) -> list[Task]:
+        """Return the tasks right below one, by their ids."""
+        return [self.tasks[below] for below in sorted(self._below.get(id, ()))]
+
+
 class MemoryRepository(SequentialRepository):
     """Tasks in a dict behind a lock; they go when it goes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = Lock()
-        self._tasks: dict[str, dict[UUID, Task]] = {}
+        self._users: defaultdict[str, _Owned] = defaultdict(_Owned)
+        # What each change of a batch took the place of.
+        self._journal: list[tuple[str, UUID, Task | None]] = []
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``."""
         with self._lock:
+            self._journal.clear()
             return self._answer_each(operations)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
     @contextmanager
-    def _all_or_nothing(self, user_ids: set[str]) -> Iterator[None]:
-        before = {user_id: dict(self._owned(user_id)) for user_id in user_ids}
+    def _all_or_nothing(self) -> Iterator[None]:
+        begin = len(self._journal)
         try:
             yield
         except BaseException:
-            self._tasks |= before
+            for user_id, id, task in reversed(self._journal[begin:]):
+                self._users[user_id].put(id, task)
             raise
 
-    def _owned(self, user_id: str) -> dict[UUID, Task]:
-        return self._tasks.get(user_id, {})
+    def _tasks(self, user_id: str) -> Mapping[UUID, Task]:
+        owned = self._users.get(user_id)
+        return owned.tasks if owned else {}
+
+    def _put(self, user_id: str, id: UUID, task: Task | None) -> None:
+        owned = self._users[user_id]
+        self._journal.append((user_id, id, owned.tasks.get(id)))
+        owned.put(id, task)
 
     def _matching(self, user_id: str, filter: Predicate) -> Iterable[Task]:
-        tasks = self._owned(user_id).values()
+        tasks = self._tasks(user_id).values()
         if filter == EVERY_TASK:
             return tasks
         from taskcore.entities.filters import matches  # not needed where nobody filters
@@ -60,7 +91,7 @@ class MemoryRepository(SequentialRepository):
 
     def _get(self, operation: Get) -> Task:
         try:
-            return self._owned(operation.user_id)[operation.id]
+            return self._tasks(operation.user_id)[operation.id]
         except KeyError:
             raise TaskNotFound(operation.id) from None
 
@@ -77,7 +108,7 @@ class MemoryRepository(SequentialRepository):
     def _tally(self, operation: Tally) -> Mapping[str, int]:
         names: dict[str, str] = {}
         counts: dict[str, int] = {}
-        for task in self._owned(operation.user_id).values():
+        for task in self._tasks(operation.user_id).values():
             for key, name in _names(task, operation.field):
                 names[key] = min(name, names.get(key, name))
                 counts[key] = counts.get(key, 0) + (not task.completed)
@@ -85,47 +116,44 @@ class MemoryRepository(SequentialRepository):
 
     def _subtree(self, operation: Subtree) -> list[Task]:
         tasks = [self._get(Get(operation.user_id, operation.id))]
+        subtasks = self._users[operation.user_id].subtasks
         for task in tasks:  # which grows while it is gone through
-            tasks += self._subtasks(operation.user_id, task.id)
+            tasks += subtasks(task.id)
         return tasks
-
-    def _subtasks(self, user_id: str, id: UUID) -> list[Task]:
-        return [task for task in self._owned(user_id).values() if task.parent_id == id]
 
     def _add(self, operation: Add) -> Task:
         task = operation.task
-        owned = self._tasks.setdefault(task.user_id, {})
-        if task.id in owned:
+        if task.id in self._tasks(task.user_id):
             raise DuplicateTask(task.id)
         self._require_parent(task)
-        owned[task.id] = task
+        self._put(task.user_id, task.id, task)
         return task
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        stored = self._owned(task.user_id).get(task.id)
+        stored = self._tasks(task.user_id).get(task.id)
         if stored is None or stored.version != operation.expected:
             raise StaleTask(task.id, operation.expected)
         self._require_parent(task)
-        self._tasks[task.user_id][task.id] = task
+        self._put(task.user_id, task.id, task)
         return task
 
     def _require_parent(self, task: Task) -> None:
         if task.parent_id is None:
             return
-        if task.parent_id == task.id or task.parent_id not in self._owned(task.user_id):
+        if task.parent_id == task.id or task.parent_id not in self._tasks(task.user_id):
             raise InvalidTask("parent_id", "is no task of this user", "parent")
 
     def _remove(self, operation: Remove) -> None:
-        owned = self._owned(operation.user_id)
-        if operation.id not in owned:
+        stored = self._tasks(operation.user_id).get(operation.id)
+        if stored is None:
             raise TaskNotFound(operation.id)
         expected = operation.expected
-        if expected is not None and owned[operation.id].version != expected:
+        if expected is not None and stored.version != expected:
             raise StaleTask(operation.id, expected)
-        if self._subtasks(operation.user_id, operation.id):
+        if self._users[operation.user_id].subtasks(operation.id):
             raise HasSubtasks(operation.id)
-        del owned[operation.id]
+        self._put(operation.user_id, operation.id, None)
 
 
 def _names(task: Task, field: str) -> Iterable[tuple[str, str]]:

@@ -23,7 +23,6 @@ from taskcore.ports import (
     TaskRepository,
     Together,
 )
-from taskcore.ports.operations import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,7 +90,7 @@ class SequentialRepository(TaskRepository):
 
     def _together(self, operation: Together) -> tuple[Any, ...]:
         answers: list[Any] = []
-        with self._all_or_nothing({owner_of(one) for one in operation.operations}):
+        with self._all_or_nothing():
             for _, run in groupby(operation.operations, type):
                 answers += self._answer_run(run)
                 for answer in answers:
@@ -100,11 +99,8 @@ class SequentialRepository(TaskRepository):
         return tuple(answers)
 
     @abstractmethod
-    def _all_or_nothing(self, user_ids: set[str]) -> AbstractContextManager[Any]:
-        """Return a context that takes back what was stored in it if it ends with an exception.
-
-        That is of these users alone.
-        """
+    def _all_or_nothing(self) -> AbstractContextManager[Any]:
+        """Return a context that takes back what was stored in it if it ends with an exception."""
 
     @abstractmethod
     def _get(self, operation: Get) -> Task: ...

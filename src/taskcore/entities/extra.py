@@ -11,11 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskcore.entities.rules import EXTRA_DEPTH, EXTRA_KEY_LENGTH, EXTRA_SIZE, plain
+from taskcore.entities.rules import (
+    EXTRA_DEPTH,
+    EXTRA_KEY_LENGTH,
+    EXTRA_SIZE,
+    LARGEST_INTEGER,
+    plain,
+)
 from taskcore.errors import InvalidTask
 
-# Beyond this, programs that keep numbers as floats do not agree on integers.
-_BIGGEST: Final = 2**53 - 1
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -93,7 +97,7 @@ def _valid_value(value: object, depth: int) -> Any:
         return value
     if isinstance(value, str):
         return _valid_string(value)
-    if isinstance(value, int) and abs(value) <= _BIGGEST:
+    if isinstance(value, int) and abs(value) <= LARGEST_INTEGER:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)

@@ -23,6 +23,9 @@ TAGS: Final = 50
 EXTRA_SIZE: Final = 4096
 """How many bytes ``extra`` may have, as compact JSON in UTF-8."""
 
+LARGEST_INTEGER: Final = 2**53 - 1
+"""Beyond it, programs that keep JSON's numbers as floats do not tell integers apart (RFC 7493)."""
+
 EXTRA_DEPTH: Final = 32
 EXTRA_KEY_LENGTH: Final = 64
 
@@ -30,9 +33,10 @@ EXTRA_KEY_LENGTH: Final = 64
 # Expressions are text, and compiled when they are first needed: a command line waits for imports.
 FORBIDDEN: Final = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
 _FORBIDDEN_IN_LINE: Final = f"{FORBIDDEN[:-1]}\u2028\u2029]"
-_FORBIDDEN_IN_PROSE: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
+FORBIDDEN_IN_PROSE: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]"
 
-_UUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+UUID_FORM: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""The one of the forms in which UUIDs are written that is taken everywhere."""
 
 # Spaces, tabs and line ends; not the other control characters that str.strip() takes for space.
 _SPACES = "".join(map(chr, range(0x2000, 0x200B)))
@@ -62,7 +66,7 @@ def valid_description(value: object) -> str | None:
     """Allow None, or up to 1000 characters: a user id's, and line breaks and tabs as well."""
     if value is None:
         return None
-    return valid_text("description", value, 0, DESCRIPTION_LENGTH, _FORBIDDEN_IN_PROSE)
+    return valid_text("description", value, 0, DESCRIPTION_LENGTH, FORBIDDEN_IN_PROSE)
 
 
 def valid_completed(value: object) -> bool:
@@ -88,7 +92,7 @@ def valid_parent_id(value: object) -> UUID | None:
     """Allow None, a ``uuid.UUID``, or its canonical text."""
     if value is None:
         return None
-    if isinstance(value, str) and re.fullmatch(_UUID, value):
+    if isinstance(value, str) and re.fullmatch(UUID_FORM, value):
         return UUID(value)
     if not isinstance(value, UUID):
         raise InvalidTask("parent_id", "must be the UUID of a task", "type")

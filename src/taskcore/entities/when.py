@@ -31,6 +31,8 @@ _DATE_TIME: Final = (
 _NO_OFFSET: Final = frozenset({"Z", "z", "-00:00"})
 _SUFFIX: Final = r"\[(!?)([^\[\]]*)\]"
 _FORMS: Final = "a date (2026-11-30) or a date-time (2026-11-30T09:00:00+01:00[Europe/Paris])"
+# Not strftime's names, which depend on the locale.
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # What the system's database of zones holds besides zones.
 _NO_ZONES: Final = r"(posix|right)/.*|localtime|posixrules|Factory|tzdata.*"
 _LAST_MICROSECOND: Final = time(23, 59, 59, 999_999)
@@ -127,6 +129,11 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
     """
     # Of a local time that comes twice, the first; one that is skipped, by the offset before.
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def weekday(day: date) -> str:
+    """Return the short name of the day of the week, in English."""
+    return _WEEKDAYS[day.weekday()]
 
 
 def zone_named(name: str) -> ZoneInfo:

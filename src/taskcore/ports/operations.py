@@ -152,9 +152,3 @@ class Together(Operation[tuple[Any, ...]]):
     shareable = False
 
     operations: tuple[Operation[Any], ...]
-
-
-def owner_of(operation: Operation[Any]) -> str:
-    """Return the user that an operation, which is not ``Together``, is of."""
-    task = getattr(operation, "task", None)
-    return task.user_id if task is not None else operation.user_id  # type: ignore[attr-defined,no-any-return]  # all others name theirs

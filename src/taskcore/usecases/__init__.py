@@ -11,7 +11,7 @@ where the storage cannot hold it.
 from taskcore.usecases.adding import add
 from taskcore.usecases.changing import complete, edit, reopen, toggle
 from taskcore.usecases.finding import count, explain, find, get, projects, tags
-from taskcore.usecases.removing import remove
+from taskcore.usecases.removing import remove, remove_subtree
 
 __all__ = [
     "add",
@@ -23,6 +23,7 @@ __all__ = [
     "get",
     "projects",
     "remove",
+    "remove_subtree",
     "reopen",
     "tags",
     "toggle",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from taskcore.entities import Task
+    from taskcore.entities.filters import Filter
     from taskcore.entities.filters.predicates import Predicate
 
 
@@ -28,7 +29,7 @@ async def get(user_id: str, id: UUID) -> Task:
 
 async def find(
     user_id: str,
-    filter: str = "",
+    filter: str | Filter = "",
     *,
     order_by: str = "",
     page_size: int | None = None,
@@ -39,13 +40,14 @@ async def find(
     """Return the tasks that the filter is true of, in order; a page of them, or all.
 
     What may be asked is in ``entities.filters``, ``entities.ordering`` and ``entities.page_token``;
+    the filter is its text, or what ``parse_filter`` made of it.
     ``now`` and ``zone`` say what ``today`` is. Raises ``InvalidTask`` for text that cannot be
     understood, with the column, and for a page size or token that cannot be.
     """
     order = parse_order(order_by)
     size = valid_page_size(page_size)
     # In another zone, the same text may ask for other days.
-    asked = f"{filter} in {zone}"
+    asked = f"{getattr(filter, 'text', filter)} in {zone}"
     after = None
     if page_token is not None:
         from taskcore.entities.page_token import position_after
@@ -63,16 +65,16 @@ async def find(
     return Page(found[:size], token_after(user_id, asked, order, last))
 
 
-async def count(user_id: str, filter: str = "", *, now: datetime, zone: tzinfo) -> int:
+async def count(user_id: str, filter: str | Filter = "", *, now: datetime, zone: tzinfo) -> int:
     """Return how many tasks the filter is true of. Raises as ``find`` does."""
     return await Count(user_id, _predicate(filter, now, zone))
 
 
-def explain(filter: str, *, now: datetime, zone: tzinfo) -> str:
+def explain(filter: str | Filter, *, now: datetime, zone: tzinfo) -> str:
     """Return in words how a filter is understood. Raises ``InvalidTask`` as ``find`` does."""
-    from taskcore.entities.filters import explain, parse_filter
+    from taskcore.entities.filters import explain
 
-    return explain(parse_filter(filter), in_utc(now), zone)
+    return explain(_parsed(filter), in_utc(now), zone)
 
 
 async def projects(user_id: str) -> Mapping[str, int]:
@@ -85,13 +87,19 @@ async def tags(user_id: str) -> Mapping[str, int]:
     return await Tally(user_id, "tags")
 
 
-def _predicate(filter: str, now: datetime, zone: tzinfo) -> Predicate:
-    if (common := _COMMON.get(str(filter))) is not None:
+def _predicate(filter: str | Filter, now: datetime, zone: tzinfo) -> Predicate:
+    if isinstance(filter, str) and (common := _COMMON.get(filter)) is not None:
         return common
     # A command line has no time to import what it does not need.
-    from taskcore.entities.filters import parse_filter, resolve
+    from taskcore.entities.filters import resolve
 
-    return resolve(parse_filter(filter), in_utc(now), zone)
+    return resolve(_parsed(filter), in_utc(now), zone)
+
+
+def _parsed(filter: str | Filter) -> Filter:
+    from taskcore.entities.filters import Filter, parse_filter
+
+    return filter if isinstance(filter, Filter) else parse_filter(filter)
 
 
 # What is asked most is understood without a parser.

@@ -22,7 +22,7 @@ async def remove(user_id: str, id: UUID, *, subtree: bool = False) -> Task:
     """
     id = valid_id(id)
     if subtree:
-        return await _remove_subtree(user_id, id)
+        return (await remove_subtree(user_id, id))[0]
     while True:
         task = await Get(user_id, id)
         try:
@@ -32,7 +32,12 @@ async def remove(user_id: str, id: UUID, *, subtree: bool = False) -> Task:
         return task
 
 
-async def _remove_subtree(user_id: str, id: UUID) -> Task:
+async def remove_subtree(user_id: str, id: UUID) -> list[Task]:
+    """Remove the task and all below it; return them as they were, parents first.
+
+    All of them go, or nothing does. Raises ``TaskNotFound``.
+    """
+    id = valid_id(id)
     while True:
         tasks = await Subtree(user_id, id)
         # From the bottom, so that none has subtasks when it goes.
@@ -42,4 +47,4 @@ async def _remove_subtree(user_id: str, id: UUID) -> Task:
         except (StaleTask, TaskNotFound, HasSubtasks):
             # Somebody changed the subtree meanwhile; if the task itself is gone, that comes next.
             continue
-        return tasks[0]
+        return tasks

@@ -68,6 +68,8 @@ def add(
     After + and # there must be a letter: C#, +1, #1, a lone + and !important are text. So is a word
     with a backslash before it, as \+tag, which goes. A due: that no date follows is text too; one
     with something else stuck to it is a mistake. Single quotes keep your shell away from !.
+
+    Each of these is an option as well. "none" in an option is no value, as in an edit.
     """
     options = {
         "due": due,

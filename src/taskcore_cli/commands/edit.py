@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from typer import Option
 
 from taskcore_cli.assembly import PlainCommand, new_app
-from taskcore_cli.failures import UnusableOption
+from taskcore_cli.failures import UnusableOption, refuse_together
 from taskcore_cli.many import change_each
 from taskcore_cli.options import (
     Database,
@@ -26,7 +26,7 @@ from taskcore_cli.options import (
     Zone,
 )
 from taskcore_cli.render import print_task
-from taskcore_cli.selection import selected
+from taskcore_cli.selection import require_one_way, selected
 from taskcore_cli.session import opened
 from taskcore_cli.understood import echo_understood
 from taskcore_cli.values import given, tag_changes
@@ -50,9 +50,8 @@ def edit(  # an argument for each option
     no_description: Annotated[
         bool, Option("--no-description", help="Take the description away.")
     ] = False,
-    completed: Annotated[
-        bool | None, Option("--completed/--open", help="Complete the task, or reopen it.")
-    ] = None,
+    completed: Annotated[bool, Option("--completed", help="Complete the task.")] = False,
+    reopened: Annotated[bool, Option("--open", help="Reopen the task.")] = False,
     due: Due = None,
     start: Start = None,
     priority: Priority = None,
@@ -75,8 +74,9 @@ def edit(  # an argument for each option
     --due, --start, --priority, --project, --parent and --extra take "none", which takes the value
     away. --extra is merged into what is there (RFC 7396): a null removes its key.
     """
-    if no_description and description is not None:
-        raise UnusableOption("give --description or --no-description, not both")
+    require_one_way(ids, where)
+    refuse_together({"--description": description is not None, "--no-description": no_description})
+    refuse_together({"--completed": completed, "--open": reopened})
     clearable = {
         "due": due,
         "start": start,
@@ -86,12 +86,12 @@ def edit(  # an argument for each option
         "extra": extra,
     }
     with opened(user, database, zone) as session:
-        changes = given(session, clearable, can_clear=True) | tag_changes(tag or ())
+        changes = given(session, clearable) | tag_changes(tag or ())
         if title is not None:
             changes["title"] = title
         if description is not None or no_description:
             changes["description"] = description
-        if completed is not None:
+        if completed or reopened:
             changes["completed"] = completed
         if not changes:
             raise UnusableOption("nothing to change; see 'taskcore edit --help'")

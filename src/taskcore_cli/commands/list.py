@@ -9,14 +9,16 @@ from typer import Argument, Option, echo
 
 from taskcore_cli.assembly import PlainCommand, new_app
 from taskcore_cli.caret import pointing_into
-from taskcore_cli.failures import UnusableOption
+from taskcore_cli.failures import UnusableOption, refuse_together
+from taskcore_cli.json_text import json_of
 from taskcore_cli.options import Database, Json, User, Zone
-from taskcore_cli.render import json_of, print_json, print_lines, print_text
-from taskcore_cli.scope import EVERYTHING, OPEN, scoped
+from taskcore_cli.render import print_json, print_lines, print_text
+from taskcore_cli.scope import EVERYTHING, OPEN, scoped, tell_none
 from taskcore_cli.session import opened
 
 if TYPE_CHECKING:
     from taskcore import Task, Tasks
+    from taskcore.entities.filters import Filter
     from taskcore_cli.session import Session
 
 app = new_app()
@@ -66,6 +68,8 @@ def list_tasks(
     A filter that says something of "completed" finds completed tasks too. OR binds tighter than
     AND; --explain tells what a filter means. One that begins with - goes after --.
     """
+    refuse_together({"--count": count, "--explain": explain, "--limit": limit is not None})
+    refuse_together({"--count": count, "--explain": explain, "--order-by": order_by is not None})
     most = _whole_number(limit)
     typed = {"filter": filter or "", "order_by": order_by or ""}
     with pointing_into(**typed), opened(user, database, zone) as session:
@@ -80,7 +84,13 @@ def list_tasks(
 
 
 def _show(
-    session: Session, tasks: Tasks, filter: str, order: str, limit: int | None, *, as_json: bool
+    session: Session,
+    tasks: Tasks,
+    filter: Filter | str,
+    order: str,
+    limit: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     at_terminal = sys.stdout.isatty() and not as_json
     if at_terminal and limit is None:
@@ -102,10 +112,12 @@ def _show(
             echo(f"{rest:,} more; --limit N shows N of them, a filter finds some", err=True)
     else:
         session.last_list.write(())
-        echo("No tasks.", err=True)
+        tell_none(tasks, filter)
 
 
-def _first(tasks: Tasks, filter: str, order: str, limit: int | None) -> tuple[list[Task], bool]:
+def _first(
+    tasks: Tasks, filter: Filter | str, order: str, limit: int | None
+) -> tuple[list[Task], bool]:
     """Return so many tasks, and whether there are more of them."""
     if limit is None:
         return tasks.find(filter, order_by=order), False

@@ -9,7 +9,7 @@ from taskcore_cli.many import change_each
 from taskcore_cli.options import Database, Ids, Json, User, Where, Yes, Zone
 from taskcore_cli.render import print_task
 from taskcore_cli.scope import COMPLETED
-from taskcore_cli.selection import selected
+from taskcore_cli.selection import require_one_way, selected
 from taskcore_cli.session import opened
 
 app = new_app()
@@ -30,6 +30,7 @@ def reopen(
 
     Here --where finds completed tasks.
     """
+    require_one_way(ids, where)
     with opened(user, database, zone) as session:
         found = selected(session, ids, where, "Reopen {}?", yes=yes, state=COMPLETED)
         change_each(found, session.tasks.reopen_all, partial(print_task, as_json=as_json))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
+from taskcore.errors import TaskcoreError, TaskNotFound
 from taskcore_cli.assembly import PlainCommand, new_app
 from taskcore_cli.many import change_each
 from taskcore_cli.options import Database, Ids, Json, User, Where, Yes, Zone
 from taskcore_cli.render import print_removed
-from taskcore_cli.selection import selected
+from taskcore_cli.selection import require_one_way, selected
 from taskcore_cli.session import opened
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from taskcore import Task
+    from taskcore_cli.session import Session
 
 app = new_app()
 
@@ -33,10 +40,30 @@ def rm(
 ) -> None:
     """Remove tasks for good, and print each as removed.
 
-    A task with subtasks stays, unless they go before it or with it (--subtree).
+    A task with subtasks stays, unless they go before it or with it (--subtree), when they are
+    printed too. --json prints what the API answers, once for each task that was named or found.
     """
+    require_one_way(ids, where)
     question = "Remove {} and all below them for good?" if subtree else "Remove {} for good?"
+    remove = _subtrees_removed if subtree else _removed
     with opened(user, database, zone) as session:
-        found = selected(session, ids, where, question, yes=yes)
-        remove = partial(session.tasks.remove_all, subtree=subtree)
-        change_each(found, remove, partial(print_removed, as_json=as_json))
+        found = selected(session, ids, where, question, yes=yes, parents_first=subtree)
+        change_each(found, partial(remove, session), partial(print_removed, as_json=as_json))
+
+
+def _removed(session: Session, ids: list[UUID]) -> list[list[Task] | TaskcoreError]:
+    outcomes = session.tasks.remove_all(ids)
+    return [one if isinstance(one, TaskcoreError) else [one] for one in outcomes]
+
+
+def _subtrees_removed(session: Session, ids: list[UUID]) -> list[list[Task] | TaskcoreError]:
+    """Remove the tasks and all below them; return for each what went, or its error.
+
+    Nothing more went for one that stood below another of them.
+    """
+    outcomes = session.remove_subtrees(ids)
+    gone = {task.id for went in outcomes if isinstance(went, list) for task in went}
+    return [
+        [] if isinstance(outcome, TaskNotFound) and outcome.id in gone else outcome
+        for outcome in outcomes
+    ]

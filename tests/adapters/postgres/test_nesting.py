@@ -14,7 +14,13 @@ from sqlalchemy import event
 from taskcore import InvalidTask, Tasks
 from taskcore.adapters.postgres import PostgresRepository
 from taskcore.adapters.postgres.answering import answer
-from taskcore.errors import HasSubtasks, StaleTask, TaskcoreError, TaskNotFound
+from taskcore.errors import (
+    DuplicateTask,
+    HasSubtasks,
+    StaleTask,
+    TaskcoreError,
+    TaskNotFound,
+)
 from taskcore.ports import Add, Expect, Find, Get, Operation, Remove, Replace, Subtree, Together
 
 if TYPE_CHECKING:
@@ -215,13 +221,47 @@ def test_sets_that_go_together_are_a_few_statements(
     assert sum(statement.startswith("DELETE") for statement in statements) <= 2
 
 
-def test_a_task_below_itself_is_found_once(
+def test_a_task_below_itself_is_refused_as_one_without_its_parent(
+    database: PostgresRepository, make_task: Callable[..., Task]
+) -> None:
+    stored, others = make_task(), [make_task() for _ in range(2)]
+    database.execute([Add(stored)])
+    new = below_itself(make_task())
+    again = below_itself(stored)
+    changed = evolve(again, version=2)
+    stale = evolve(again, version=8)
+    answers: list[tuple[Operation[object], object]] = [
+        (Add(new), NO_PARENT),
+        (Add(again), DuplicateTask(stored.id)),
+        (Replace(changed, 1), NO_PARENT),
+        (Replace(stale, 7), StaleTask(stored.id, 7)),
+        (Replace(below_itself(make_task(id=new.id)), 1), StaleTask(new.id, 1)),
+    ]
+    for operation, expected in answers:
+        assert repr(database.execute([operation])) == repr([expected])
+        assert repr(database.execute([Together((operation,))])) == repr([expected])
+
+    adds = [Add(others[0]), Add(new), Add(others[1])]
+    assert repr(database.execute(adds)) == repr([others[0], NO_PARENT, others[1]])
+    replaces = [Replace(evolve(others[0], version=2), 1), Replace(changed, 1)]
+    assert repr(database.execute(replaces)) == repr([evolve(others[0], version=2), NO_PARENT])
+    [found] = database.execute([Find("alice")])
+    assert sorted((task.id, task.version) for task in found) == sorted(
+        [(stored.id, 1), (others[0].id, 2), (others[1].id, 1)]
+    )
+
+
+def below_itself(task: Task) -> Task:
+    return evolve(task, parent_id=task.id)
+
+
+def test_tasks_below_each_other_are_found_once(
     repository: PostgresRepository, make_task: Callable[..., Task]
 ) -> None:
-    task = make_task()
-    repository.execute([Add(task)])
+    first = make_task()
+    second = make_task(parent_id=first.id)
     # No use case does this; who writes to the port may.
-    circle = evolve(task, version=2, parent_id=task.id)
-    repository.execute([Replace(circle, 1)])
+    circle = evolve(first, version=2, parent_id=second.id)
+    repository.execute([Add(first), Add(second), Replace(circle, 1)])
 
-    assert repository.execute([Subtree("alice", task.id)]) == [[circle]]
+    assert repository.execute([Subtree("alice", first.id)]) == [[circle, second]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,7 +13,10 @@ import pytest
 
 from taskcore import RepositoryUnavailable, Task
 from taskcore.adapters.sqlite import SCHEMA_VERSION, SqliteRepository, schema_status
-from taskcore.ports import Add, Count, Find, Get, Replace
+from taskcore.adapters.sqlite.repository import _ADD
+from taskcore.adapters.sqlite.rows import key_of, values_of
+from taskcore.adapters.sqlite.schema import MIGRATIONS
+from taskcore.ports import Add, Count, Find, Get, Replace, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,12 +110,39 @@ def test_an_upgraded_file_has_the_schema_of_a_new_one(old_file: Path, tmp_path: 
         SqliteRepository(path).close()
 
     schemas = []
+    statistics: list[set[tuple[str, ...]]] = []
     for path in paths:
         with closing(sqlite3.connect(path)) as connection:
             schemas.append(connection.execute("SELECT * FROM sqlite_schema").fetchall())
+            statistics.append(set(connection.execute("SELECT * FROM sqlite_stat1")))
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     old, new = ([(type, name, sql) for type, name, _, _, sql in schema] for schema in schemas)
     assert old == new
+    assert statistics[0] == statistics[1]
+    # SQLite does not find out by itself what to think of an index.
+    indexes = {name for kind, name, _ in new if kind == "index"}
+    assert indexes <= {index for _, index, _ in statistics[0]}
+
+
+def test_a_file_of_version_2_is_upgraded_with_nothing_lost(path: Path, make_task: MakeTask) -> None:
+    tasks = [
+        make_task(project="home", tags=("a",)),
+        make_task(completed=True, due=date(2026, 1, 1)),
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        for statement in (statement for version in MIGRATIONS[:2] for statement in version):
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 2")
+        for task in tasks:
+            old.execute(_ADD, (*key_of(task), *values_of(task)))
+    assert schema_status(path).found == 2
+
+    with SqliteRepository(path) as repository:
+        found, projects = repository.execute([Find("alice"), Tally("alice", "project")])
+
+    assert schema_status(path).is_current
+    assert sorted(map(repr, found)) == sorted(map(repr, tasks))
+    assert projects == {"home": 1}
 
 
 def test_many_who_open_an_old_file_at_once_upgrade_it_once(old_file: Path) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from taskcore import DuplicateTask, InvalidTask, RepositoryUnavailable, StaleTask, Task
+from taskcore import DuplicateTask, RepositoryUnavailable, Task
 from taskcore.entities import TaskQuery
 from taskcore.entities.filters.predicates import Tagged
 from taskcore.ports import (
@@ -28,45 +28,10 @@ from taskcore.ports import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
-    from uuid import UUID
 
     from taskcore.adapters.sqlite import SqliteRepository
 
     MakeTask = Callable[..., Task]
-
-
-def test_a_parent_that_is_not_there_is_refused_as_memory_does(
-    repository: SqliteRepository, make_task: MakeTask, some_id: UUID
-) -> None:
-    task = make_task()
-    lost = make_task(parent_id=some_id)
-
-    answers = repository.execute([Add(task), Add(lost), Replace(moved(task, some_id), 1)])
-
-    expected = InvalidTask("parent_id", "is no task of this user", "parent")
-    assert repr(answers) == repr([task, expected, expected])
-    assert repository.execute([Find("alice")]) == [[task]]
-
-
-def test_a_task_is_not_its_own_parent(repository: SqliteRepository, make_task: MakeTask) -> None:
-    task = make_task()
-    own = moved(task, task.id)
-
-    answers = repository.execute([Add(own), Add(task), Add(own), Replace(own, 1), Replace(own, 7)])
-
-    kinds = [InvalidTask, Task, DuplicateTask, InvalidTask, StaleTask]
-    assert [type(answer) for answer in answers] == kinds
-    assert answers[0].kind == answers[3].kind == "parent"
-
-
-def test_a_task_of_another_user_is_no_parent(
-    repository: SqliteRepository, make_task: MakeTask
-) -> None:
-    foreign = make_task(user_id="bob")
-
-    _, refused = repository.execute([Add(foreign), Add(make_task(parent_id=foreign.id))])
-
-    assert isinstance(refused, InvalidTask)
 
 
 def test_what_fails_together_takes_back_its_own_and_nothing_else(
@@ -163,7 +128,3 @@ def test_a_moment_in_a_zone_that_changed_can_be_read(
     [[found]] = repository.execute([Find("alice")])
 
     assert repr(found.due) == repr(read)
-
-
-def moved(task: Task, parent_id: UUID) -> Task:
-    return task.edited({"parent_id": parent_id}, task.updated_at)

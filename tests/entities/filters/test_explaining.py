@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from taskcore.entities import Priority
 from taskcore.entities.filters import explain, parse_filter
+from taskcore.entities.ordering import ORDER_FIELDS
 
 NOW = datetime(2026, 11, 21, 10, 43, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -75,6 +79,40 @@ SOME_ID = "0190b6b2-0000-7000-8000-000000000000"
 )
 def test_a_filter_is_explained_with_its_groups_and_its_days(text: str, words: str) -> None:
     assert explain(parse_filter(text), NOW, PARIS) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("completed", "completed = true"),
+        ("Done", "completed = true"),
+        ("open", "completed = false"),
+        ("overdue", "due < now"),
+        ("TODAY", "due = today"),
+        ("friday", "due = friday"),
+        ("2026-11-30", "due = 2026-11-30"),
+        ("high", "priority = high"),
+        ("+money", "tags:NAME"),
+        ("#home.calls", "project:NAME"),
+        ("!low", "priority = high"),
+    ],
+)
+def test_a_bare_word_that_may_be_meant_for_more_comes_with_a_hint(word: str, meant: str) -> None:
+    hint = f" (a word: to test the field, write {meant})"
+    for text in (word, f"NOT {word}", f"a OR {word}"):
+        assert hint in explain(parse_filter(text), NOW, PARIS)
+    assert hint not in explain(parse_filter(f"title:{json.dumps(word)}"), NOW, PARIS)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [*sorted(set(ORDER_FIELDS) - {"id"}), "tags", "extra", *(one.value for one in Priority)],
+)
+def test_a_hint_is_a_filter_that_tests_the_field(field: str) -> None:
+    hinted = explain(parse_filter(field), NOW, PARIS)
+    [meant] = re.findall(r"write (.*)\)$", hinted)
+    assert meant.startswith("priority" if field in set(Priority) else field)
+    assert "a word" not in explain(parse_filter(meant), NOW, PARIS)
 
 
 def test_an_explanation_has_one_line() -> None:

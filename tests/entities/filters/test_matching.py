@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskcore.entities.filters import And, Contains, Is, Like, Not, Or, Present, matches
-from taskcore.entities.folding import fold
+from taskcore.entities.folding import fold, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,3 +61,15 @@ def test_a_title_contains_what_its_folded_form_does(
 @given(st.text())
 def test_a_folded_text_is_the_same_when_it_is_folded_again(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_a_text_is_folded_once_for_all_words_that_are_sought_in_it(
+    make_task: Callable[..., Task],
+) -> None:
+    words = Or(tuple(Contains(("title", "description"), f"{number}") for number in range(100)))
+    before = folded.cache_info().misses
+
+    for title in ("first, in none of these", "second, in none of these"):
+        assert not matches(words, make_task(title=title, description=f"{title} as well"))
+
+    assert folded.cache_info().misses - before <= 4

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.postgres import finding, statements
+from taskcore.adapters.postgres.failures import no_parent
 from taskcore.adapters.postgres.rows import is_plain, row_of, tasks_of
 from taskcore.entities import Task
 from taskcore.entities.folding import fold
 from taskcore.entities.nesting import levels_of
 from taskcore.entities.query import EVERYTHING
-from taskcore.errors import DuplicateTask, StaleTask, TaskNotFound
+from taskcore.errors import DuplicateTask, InvalidTask, StaleTask, TaskNotFound
 from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtree, Tally
 
 if TYPE_CHECKING:
@@ -88,26 +89,54 @@ def _subtree(operations: Sequence[Subtree], fetch: Fetch) -> list[Any]:
 
 
 def _add(operations: Sequence[Add], fetch: Fetch) -> list[Any]:
-    rows = [row_of(one.task) for one in operations]
-    are_plain = all(is_plain(one.task) for one in operations)
+    sound = [one for one in operations if not _is_own_parent(one)]
+    rows = [row_of(one.task) for one in sound]
+    are_plain = all(is_plain(one.task) for one in sound)
     added = _write(statements.ADD_PLAIN if are_plain else statements.ADD, rows, fetch)
     return [
-        one.task if (one.task.user_id, one.task.id) in added else DuplicateTask(one.task.id)
+        one.task if (one.task.user_id, one.task.id) in added else _why_not_added(one, fetch)
         for one in operations
     ]
+
+
+def _why_not_added(operation: Add, fetch: Fetch) -> InvalidTask | DuplicateTask:
+    task = operation.task
+    is_new = _is_own_parent(operation) and _stored(task, fetch) is None
+    return no_parent() if is_new else DuplicateTask(task.id)
 
 
 def _replace(operations: Sequence[Replace], fetch: Fetch) -> list[Any]:
-    rows = [row_of(one.task) | {"expected": one.expected} for one in operations]
-    are_plain = all(is_plain(one.task) for one in operations)
+    sound = [one for one in operations if not _is_own_parent(one)]
+    rows = [row_of(one.task) | {"expected": one.expected} for one in sound]
+    are_plain = all(is_plain(one.task) for one in sound)
     replace = statements.REPLACE_PLAIN if are_plain else statements.REPLACE
     replaced = _write(replace, rows, fetch)
     return [
-        one.task
-        if (one.task.user_id, one.task.id) in replaced
-        else StaleTask(one.task.id, one.expected)
+        one.task if (one.task.user_id, one.task.id) in replaced else _why_not_replaced(one, fetch)
         for one in operations
     ]
+
+
+def _why_not_replaced(operation: Replace, fetch: Fetch) -> InvalidTask | StaleTask:
+    task, expected = operation.task, operation.expected
+    if _is_own_parent(operation):
+        stored = _stored(task, fetch)
+        if stored is not None and stored.version == expected:
+            return no_parent()
+    return StaleTask(task.id, expected)
+
+
+def _is_own_parent(operation: Add | Replace) -> bool:
+    """Whether the task would stand below itself, which no foreign key minds.
+
+    A check in the database would cost every write more than this.
+    """
+    return operation.task.parent_id == operation.task.id
+
+
+def _stored(task: Task, fetch: Fetch) -> Task | None:
+    [found] = _get([Get(task.user_id, task.id)], fetch)
+    return found if isinstance(found, Task) else None
 
 
 def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
@@ -171,6 +200,8 @@ def _write(
     write: Statements, rows: Sequence[dict[str, Any]], fetch: Fetch
 ) -> set[tuple[str, UUID]]:
     """Return the keys of the rows that were written."""
+    if not rows:
+        return set()
     # In one order everywhere, so that two sets that meet seldom wait for each other's rows.
     ordered = sorted(rows, key=lambda row: (row["user_id"], row["id"].int))
     return {(user_id, id) for user_id, id in _execute(write, ordered, fetch)}

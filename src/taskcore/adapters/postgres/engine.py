@@ -12,6 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 THREADS: Final = 4
 """How many connections the batcher keeps busy."""
 
+STATEMENT_TIMEOUT: Final = "10s"
+"""How long a statement may hold a connection: nobody waits longer for its answer."""
+
 # What libpq is told unless the URL says otherwise: not to wait for a peer that is gone.
 _DEFAULTS: Final = {
     "application_name": "taskcore",
@@ -22,6 +25,17 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "10000",
 }
 
+_LAST_PORT: Final = 65_535
+
+# Times come in the session's zone, and in no other are they as quick to read. A limit that the role
+# or the URL has set stays. Behind a pooler, where another process answers than said hello, ours
+# would be left to whoever comes next.
+_PREPARE: Final = """
+    SELECT set_config('TimeZone', 'UTC', false),
+    CASE WHEN pg_backend_pid() = %s AND current_setting('statement_timeout') = '0'
+        THEN set_config('statement_timeout', %s, false) END
+"""
+
 # How asyncpg and SQLAlchemy's dialect for it cache statements, which psycopg decides by itself.
 _NOT_OURS: Final = "(prepared_)?statement_cache_size"
 
@@ -31,8 +45,9 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 
     ``postgres://``, ``postgresql://`` and any ``postgresql+driver://`` mean the same, and so do
     asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's; those for asyncpg's
-    cache of statements do nothing. Each statement is a transaction of its own. Raises
-    ``ValueError`` for a URL that libpq refuses.
+    cache of statements do nothing. Each statement is a transaction of its own, and is given up
+    after ``STATEMENT_TIMEOUT`` unless the role or the URL says otherwise; through a pooler, only
+    they do. Raises ``ValueError`` for a URL that libpq refuses.
     """
     parameters: dict[str, Any] = _DEFAULTS | _libpq_parameters(url)
     return sqlalchemy.create_engine(
@@ -53,8 +68,7 @@ def create_engine(url: str) -> sqlalchemy.Engine:
 def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
     connection = psycopg.connect(**parameters, autocommit=True)
     try:
-        # Times come in the session's zone, and in no other are they as quick to read.
-        connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute(_PREPARE, (connection.info.backend_pid, STATEMENT_TIMEOUT))
     except BaseException:
         connection.close()
         raise
@@ -73,9 +87,18 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
             "the Postgres URL is not valid: write @ / ? # in a password as %40 %2F ..."
         )
     try:
-        return conninfo_to_dict(libpq_url)
+        parameters = conninfo_to_dict(libpq_url)
     except psycopg.ProgrammingError as error:
         # libpq may quote what it could not read, and only a parameter is certainly no secret.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))
         detail = f": {unknown[0]}" if unknown else ""
         raise ValueError(f"the Postgres URL is not valid{detail}") from None
+    # libpq reads it only when it connects. It is not shown: it may be a part of the password.
+    if not all(map(_is_port, str(parameters.get("port", "")).split(","))):
+        raise ValueError("the Postgres URL is not valid: a port is a number from 1 to 65535")
+    return parameters
+
+
+def _is_port(text: str) -> bool:
+    """Whether libpq takes it for a port; nothing is the usual one."""
+    return not text or bool(re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= _LAST_PORT)

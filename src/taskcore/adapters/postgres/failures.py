@@ -19,6 +19,7 @@ _ABORTED: Final = {"40001", "40P01"}
 _REFUSED: Final = ("22", "23")
 # A task without its parent: one was to stand below none, or the parent was to go.
 _ORPHANED: Final = "23503"
+_CANCELED: Final = "57014"
 # The class of statements that cannot be right, and those of them that come from what is missing (a
 # privilege, table, type, function) or there already (a prepared statement, schema, table, other).
 _WRONG: Final = "42"
@@ -46,6 +47,11 @@ def failure_of(operation: Operation[Any], error: Exception) -> Exception:
         return translated(error)
     if isinstance(operation, Remove):
         return HasSubtasks(operation.id)
+    return no_parent()
+
+
+def no_parent() -> InvalidTask:
+    """Return the error of a task whose parent is none."""
     return InvalidTask("parent_id", "is no task of this user", "parent")
 
 
@@ -60,6 +66,10 @@ def translated(error: Exception) -> Exception:
     state = (cause.sqlstate if cause else None) or ""
     if state.startswith(_WRONG) and state not in _NOT_OURS:
         return _caused_by(error, RuntimeError(f"{reason} (a bug in taskcore)"))
+    if state == _CANCELED:
+        reason = (
+            "Postgres: canceled a statement, most likely as it took longer than statement_timeout"
+        )
     if cause is None or not state.startswith(_REFUSED):
         return RepositoryUnavailable(reason)
     field = cause.diag.constraint_name or cause.diag.column_name or "task"

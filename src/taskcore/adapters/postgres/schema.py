@@ -48,14 +48,15 @@ def upgrade(database: Engine | Connection) -> None:
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
-        scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
-        # Another upgrade may have done it while this one waited for the lock.
-        status = read_status(scalar)
-        if status.is_behind:
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            _run_migrations(connection)
-        else:
-            status.require_current()
+        with _as_long_as_it_takes(scalar):
+            scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
+            # Another upgrade may have done it while this one waited for the lock.
+            status = read_status(scalar)
+            if status.is_behind:
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+                _run_migrations(connection)
+            else:
+                status.require_current()
 
 
 def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
@@ -89,6 +90,15 @@ def _connection(database: Engine | Connection) -> Iterator[Connection]:
                 yield connection
     except SQLAlchemyError as error:
         raise translated(error) from error
+
+
+@contextmanager
+def _as_long_as_it_takes(scalar: Callable[[str], Any]) -> Iterator[None]:
+    """Lift the limit on statements, and set it again for the rest of the transaction."""
+    limit = scalar("SELECT current_setting('statement_timeout')")
+    scalar("SELECT set_config('statement_timeout', '0', true)")
+    yield
+    scalar(f"SELECT set_config('statement_timeout', '{limit}', true)")
 
 
 def _run_migrations(connection: Connection) -> None:

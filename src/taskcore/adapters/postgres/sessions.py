@@ -49,9 +49,11 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        prepare = statement.get_execution_options().get("prepare")
         # Binary values take a third less time to read than text.
         cursor = psycopg.Cursor(driver)
-        return cursor.execute(_sql(statement), parameters, binary=True).fetchall()
+        sql = _sql(statement)
+        return cursor.execute(sql, parameters, prepare=prepare, binary=True).fetchall()
 
     try:
         with _autocommit(driver):

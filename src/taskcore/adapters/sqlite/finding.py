@@ -25,36 +25,36 @@ if TYPE_CHECKING:
 
 
 FEW: Final = 1000
-"""Up to how many tasks are put in order here, rather than found in order."""
+"""Up to how many tasks are put in order here for a page of them, rather than found in order."""
+
+FEW_OF_ALL: Final = 10_000
+"""The same, where there are no pages."""
 
 
-def selection(user_id: str, predicate: Predicate, *, in_order: bool = False) -> Sql:
-    """Return the condition that a row of ``tasks`` is one of the user's that it holds for.
-
-    ``in_order`` is what it is for ``predicates.selection``.
-    """
-    if isinstance(predicate, All):
-        return "user_id = ?", [user_id]
-    from taskcore.adapters.sqlite import predicates  # not needed where nobody filters
-
-    sql, values = predicates.selection(predicate, in_order=in_order)
-    return f"user_id = ? AND {sql}", [user_id, *values]
+def counting(user_id: str, predicate: Predicate) -> Sql:
+    """Return the statement for how many tasks the predicate holds for."""
+    selected, values = _selection(user_id, predicate)
+    return f"SELECT count(*) FROM tasks WHERE {selected}", values
 
 
-def gathering(user_id: str, query: TaskQuery) -> Sql | None:
-    """Return a statement for all tasks that the filter selects, if they may be few; in no order.
+def gatherings(user_id: str, query: TaskQuery) -> Iterator[tuple[Sql, Sql]]:
+    """Yield, for each index that may find few tasks, two statements.
 
-    SQLite does not know how many they are, and would rather read all tasks in the order that is
-    asked for. The last parameter, how many rows at the most, is left out.
+    The first answers how many it finds, the second all tasks that the query's filter selects, by
+    way of that index, in no order. The last parameter of both is left out: at most how many.
     """
     if isinstance(query.filter, All):
-        return None
-    from taskcore.adapters.sqlite.predicates import is_selective  # as above
+        return
+    from taskcore.adapters.sqlite.handles import handles_of, selection  # as below
 
-    if not is_selective(query.filter):
-        return None
-    selected, values = selection(user_id, query.filter)
-    return f"SELECT {COLUMNS} FROM tasks WHERE {selected} LIMIT ?", values
+    for handle in handles_of(query.filter, user_id):
+        if not handle.serves(query.order):
+            counted, sought = handle.counted
+            selected, values = selection(query.filter, user_id, handle.__eq__)
+            yield (
+                (f"SELECT count(*) FROM ({counted} LIMIT ?)", sought),
+                (f"SELECT {COLUMNS} FROM tasks WHERE {selected} LIMIT ?", values),
+            )
 
 
 def in_place(tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
@@ -70,13 +70,25 @@ def statements(user_id: str, query: TaskQuery) -> Iterator[Sql]:
 
     Of each, the last parameter is left out: how many rows at the most.
     """
-    selected, values = selection(user_id, query.filter, in_order=True)
+    selected, values = _selection(user_id, query.filter, query.order)
     for (stretch, bounds), order in _stretches(query.order, query.after):
         statement = (
             f"SELECT {COLUMNS} FROM tasks WHERE {selected}{stretch} "
             f"ORDER BY {', '.join(map(_direction, order))} LIMIT ?"
         )
         yield statement, [*values, *bounds]
+
+
+def _selection(user_id: str, predicate: Predicate, order: Order | None = None) -> Sql:
+    """Return the condition that a row is one of the user's that the predicate holds for.
+
+    With an order, for tasks that are read in it: there no index is to start from anything else.
+    """
+    if isinstance(predicate, All):
+        return "user_id = ?", [user_id]
+    from taskcore.adapters.sqlite.handles import selection  # not needed where nobody filters
+
+    return selection(predicate, user_id, lambda handle: order is None or handle.serves(order))
 
 
 def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql, Order]]:
@@ -90,6 +102,10 @@ def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql,
             continue
         level, values = _level_with(after[:place], order)
         key = order[place]
+        if key.field == "completed":
+            if after[place] == key.descending:
+                yield from _from_first(_half(level, not after[place]), values, order[place + 1 :])
+            continue
         beyond = f"{level} AND {_column(key)} {'<' if key.descending else '>'} ?"
         yield (beyond, [*values, stored(after[place])]), order[place:]
         if key.field in _LOWEST:
@@ -100,19 +116,30 @@ def _stretches(order: Order, after: Sequence[Any] | None) -> Iterator[tuple[Sql,
 
 def _from_first(level: str, values: list[Any], order: Order) -> Iterator[tuple[Sql, Order]]:
     """Return the stretches of the tasks that are level so far."""
-    while order[0].field in _LOWEST:
-        column = _column(order[0])
+    key, *rest = order
+    if key.field == "completed":
+        for completed in (key.descending, not key.descending):
+            yield from _from_first(_half(level, completed), values, tuple(rest))
+    elif key.field in _LOWEST:
         # Not IS NOT NULL: from the lowest value on, it is a range, with which an index helps.
-        yield (f"{level} AND {column} >= {_LOWEST[order[0].field]}", values), order
-        level = f"{level} AND {column} IS NULL"
-        order = order[1:]
-    yield (level, values), order
+        yield (f"{level} AND {_column(key)} >= {_LOWEST[key.field]}", values), order
+        yield from _from_first(f"{level} AND {_column(key)} IS NULL", values, tuple(rest))
+    else:
+        yield (level, values), order
+
+
+def _half(level: str, completed: object) -> str:
+    """Return the condition for the completed ones, or the open ones, of those that are level."""
+    return f"{level} AND completed_at IS {'NOT NULL' if completed else 'NULL'}"
 
 
 def _level_with(position: Sequence[Any], order: Order) -> Sql:
     """Return the condition that a task is where the position is, as far as it goes."""
     sql, values = "", []
     for key, value in zip(order, position, strict=False):
+        if key.field == "completed":
+            sql = _half(sql, value)
+            continue
         sql += f" AND {_column(key)} {'IS NULL' if value is None else '= ?'}"
         if value is not None:
             values.append(stored(value))

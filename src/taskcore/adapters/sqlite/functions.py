@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from taskcore.entities.folding import fold
+from taskcore.entities.folding import folded
 
 if TYPE_CHECKING:
     import sqlite3
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Make the functions known to a connection, as ``fold`` and ``extra_at``."""
-    connection.create_function("fold", 1, _fold, deterministic=True)
+    """Make ``contains_all``, ``contains_any`` and ``extra_at`` known to a connection."""
+    connection.create_function("contains_all", -1, _contains_all, deterministic=True)
+    connection.create_function("contains_any", -1, _contains_any, deterministic=True)
     connection.create_function("extra_at", 2, _extra_at, deterministic=True)
 
 
@@ -27,10 +28,16 @@ def comparable(value: object) -> str | int | float | bytes:
     return json.dumps(value).encode()
 
 
-# A filter may ask for a hundred words of one text.
-@lru_cache(maxsize=64)
-def _fold(text: str | None) -> str | None:
-    return None if text is None else fold(text)
+def _contains_all(words: str, *texts: str | None) -> bool:
+    """Return whether each of the words (a JSON array, folded) is in one of the texts."""
+    found = [folded(text) for text in texts if text is not None]
+    return all(any(word in text for text in found) for word in _parsed(words))
+
+
+def _contains_any(words: str, *texts: str | None) -> bool:
+    """Return whether one of the words is in one of the texts."""
+    sought = _parsed(words)
+    return any(any(map(folded(text).__contains__, sought)) for text in texts if text is not None)
 
 
 def _extra_at(extra: str | None, path: str) -> str | int | float | bytes | None:
@@ -41,8 +48,9 @@ def _extra_at(extra: str | None, path: str) -> str | int | float | bytes | None:
     return None if value is _NOTHING else comparable(value)
 
 
-# The path is the same for all tasks, and what is asked of one task comes one after the other.
-@lru_cache(maxsize=64)
+# Words and paths, of which a filter has up to a hundred, are the same for all tasks; and what is
+# asked of the extra of one task comes one after the other.
+@lru_cache(maxsize=128)
 def _parsed(text: str) -> Any:
     import json  # a command line starts without it, and seldom asks for extra
 

@@ -37,76 +37,15 @@ if TYPE_CHECKING:
 Sql: TypeAlias = tuple[str, list[Any]]
 """A condition, and the values of its parameters."""
 
-Span: TypeAlias = "tuple[datetime | None, datetime | None]"
-"""From when to when; None where there is no bound."""
-
 
 def condition(predicate: Predicate) -> Sql:
     """Return the condition on a row of ``tasks`` that is true where the predicate holds."""
     return _CONDITIONS[type(predicate)](predicate)
 
 
-def selection(predicate: Predicate, *, in_order: bool = False) -> Sql:
-    """Return the condition for a whole filter, with what helps an index to find the rows.
-
-    ``in_order`` is for tasks that are read in the order that is asked for, as they are many: there
-    what names few tasks is only looked at, and no index is to start from it.
-    """
-    conditions = []
-    for term in _terms(predicate):
-        sql, values = condition(term)
-        conditions.append((f"({sql}) IS TRUE" if in_order and _names_few(term) else sql, values))
-    for op, bound in zip((">=", "<="), _due_span(predicate), strict=True):
-        if bound is not None:
-            conditions.append((f"due_at {op} ?", [stored(bound)]))
-    return _joined(" AND ", "TRUE", conditions)
-
-
-def is_selective(predicate: Predicate) -> bool:
-    """Whether the filter asks for something that few tasks may have, and that an index finds."""
-    return any(map(_names_few, _terms(predicate))) or _due_span(predicate) != _ANY_TIME
-
-
-def _terms(predicate: Predicate) -> Sequence[Predicate]:
-    return predicate.terms if isinstance(predicate, And) else (predicate,)
-
-
-def _names_few(term: Predicate) -> bool:
-    match term:
-        case Tagged() | Within() | Is("id" | "parent_id" | "project", "="):
-            return True
-    return False
-
-
-def _due_span(predicate: Predicate) -> Span:
-    """Return between which times every task is due that the predicate holds for."""
-    match predicate:
-        case Day("due", op, day):
-            return _span(op, order_instant(day))
-        case Moment("due", op, instant):
-            return _span(op, instant)
-        case And(terms):
-            earliest, latest = _ends(terms)
-            return (
-                max(filter(None, earliest), default=None),
-                min(filter(None, latest), default=None),
-            )
-        case Or(terms) if terms:
-            earliest, latest = _ends(terms)
-            return (
-                None if None in earliest else min(filter(None, earliest)),
-                None if None in latest else max(filter(None, latest)),
-            )
-    return _ANY_TIME
-
-
-def _span(op: str, instant: datetime) -> Span:
-    return None if op[0] == "<" else instant, None if op[0] == ">" else instant
-
-
-def _ends(terms: Sequence[Predicate]) -> tuple[list[datetime | None], list[datetime | None]]:
-    spans = [_due_span(term) for term in terms]
-    return [earliest for earliest, _ in spans], [latest for _, latest in spans]
+def all_of(terms: Sequence[Predicate]) -> Sql:
+    """Return the condition that is true where all of them hold; TRUE if there are none."""
+    return _and(And(tuple(terms))) if terms else _all(All())
 
 
 def _all(_: All) -> Sql:
@@ -114,11 +53,36 @@ def _all(_: All) -> Sql:
 
 
 def _and(predicate: And) -> Sql:
-    return _joined(" AND ", "TRUE", [condition(term) for term in predicate.terms])
+    calls = ("contains_all", "NOT contains_any")
+    return _joined(" AND ", "TRUE", _conditions(predicate.terms, *calls))
 
 
 def _or(predicate: Or) -> Sql:
-    return _joined(" OR ", "FALSE", [condition(term) for term in predicate.terms])
+    calls = ("contains_any", "NOT contains_all")
+    return _joined(" OR ", "FALSE", _conditions(predicate.terms, *calls))
+
+
+def _conditions(terms: Sequence[Predicate], contains: str, lacks: str) -> list[Sql]:
+    """Return a condition for each term, but one for all words that are sought in the same texts.
+
+    ``contains`` is what to call for words that are to be there, ``lacks`` for those that are not.
+    """
+    words: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    conditions = []
+    for term in terms:
+        match term:
+            case Contains(fields, word):
+                words.setdefault((contains, fields), []).append(word)
+            case Not(Contains(fields, word)):
+                words.setdefault((lacks, fields), []).append(word)
+            case _:
+                conditions.append(condition(term))
+    # These last: they take the longest.
+    return [*conditions, *(_call(*where, sought) for where, sought in words.items())]
+
+
+def _call(contains: str, fields: Sequence[str], words: Sequence[str]) -> Sql:
+    return f"{contains}(?, {', '.join(fields)})", [_json(words)]
 
 
 def _joined(how: str, empty: str, conditions: Sequence[Sql]) -> Sql:
@@ -144,8 +108,7 @@ def _like(predicate: Like) -> Sql:
 
 
 def _contains(predicate: Contains) -> Sql:
-    texts = [f"instr(fold({field}), ?)" for field in predicate.fields]
-    return f"({' OR '.join(texts)})", [predicate.folded] * len(texts)
+    return _call("contains_any", predicate.fields, [predicate.folded])
 
 
 def _day(predicate: Day) -> Sql:
@@ -169,18 +132,22 @@ def _present(predicate: Present) -> Sql:
 
 
 def _tagged(predicate: Tagged) -> Sql:
-    # Not correlated, so that the search can start there; the owner is always the first parameter.
-    return "id IN (SELECT task_id FROM tags WHERE user_id = ?1 AND folded = ?)", [predicate.folded]
+    # For each task that is looked at: a tag may have many that are not. The owner is always the
+    # first parameter.
+    sql = "EXISTS (SELECT 1 FROM tags WHERE user_id = ?1 AND folded = ? AND task_id = tasks.id)"
+    return sql, [predicate.folded]
 
 
 def _within(predicate: Within) -> Sql:
-    # All that starts with the path and a dot; the slash is what comes after the dot.
+    # All that starts with the path and a dot; the slash is what comes after the dot. An index finds
+    # what lies between the ends, which is hardly more.
     path = predicate.project
-    return "(project = ? OR (project > ? AND project < ?))", [path, f"{path}.", f"{path}/"]
+    sql = "(project >= ? AND project < ? AND (project = ? OR project > ?))"
+    return sql, [path, f"{path}/", path, f"{path}."]
 
 
 def _extra_is(predicate: ExtraIs) -> Sql:
-    place, value = _place(predicate.path), predicate.value
+    place, value = _json(predicate.path), predicate.value
     sql, values = f"extra_at(extra, ?) {predicate.op} ?", [place, comparable(value)]
     if predicate.op == "=":
         return sql, values
@@ -189,20 +156,19 @@ def _extra_is(predicate: ExtraIs) -> Sql:
     return f"({sql} AND typeof(extra_at(extra, ?)) IN {types})", [*values, place]
 
 
-def _place(path: tuple[str, ...]) -> str:
-    import json  # a command line starts without it, and seldom asks for extra
-
-    return json.dumps(path)
-
-
 def _extra_has(predicate: ExtraHas) -> Sql:
-    return "extra_at(extra, ?) IS NOT NULL", [_place(predicate.path)]
+    return "extra_at(extra, ?) IS NOT NULL", [_json(predicate.path)]
+
+
+def _json(texts: Sequence[str]) -> str:
+    import json  # a command line starts without it, and seldom asks for what needs it
+
+    return json.dumps(texts)
 
 
 # What has a value where the field has: for days and moments what the indexes hold.
 _COLUMNS: Final = {"completed": "id", "due": "due_at", "start": "start_at"}
 _NO_WILDCARDS: Final = str.maketrans({wildcard: f"[{wildcard}]" for wildcard in "*?["})
-_ANY_TIME: Final[Span] = (None, None)
 _CONDITIONS: Final[Mapping[type, Callable[[Any], Sql]]] = {
     All: _all,
     And: _and,

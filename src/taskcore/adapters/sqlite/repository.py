@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,15 @@ from taskcore.adapters.sqlite.failures import (
     refusal,
     translated_errors,
 )
-from taskcore.adapters.sqlite.finding import FEW, gathering, in_place, selection, statements
+from taskcore.adapters.sqlite.finding import (
+    FEW,
+    FEW_OF_ALL,
+    counting,
+    gatherings,
+    in_place,
+    statements,
+)
+from taskcore.adapters.sqlite.patience import PATIENCE, Patience, was_stopped
 from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
 from taskcore.adapters.sqlite.schema import (
     SCHEMA_VERSION,
@@ -42,12 +51,11 @@ from taskcore.ports import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
     from taskcore.adapters.sqlite.predicates import Sql
-    from taskcore.entities import Task
+    from taskcore.entities import Task, TaskQuery
 
 _READS: Final = Get | Find | Count | Tally | Subtree | Expect
 _GET: Final = f"SELECT {COLUMNS} FROM tasks WHERE user_id = ? AND id = ?"
@@ -55,10 +63,8 @@ _ADD: Final = (
     f"INSERT INTO tasks ({', '.join((*KEY, *VALUES))}) "
     f"VALUES ({', '.join('?' * len((*KEY, *VALUES)))}) ON CONFLICT DO NOTHING"
 )
-_REPLACE: Final = (
-    f"UPDATE tasks SET {', '.join(f'{column} = ?' for column in VALUES)} "
-    "WHERE user_id = ? AND id = ? AND version = ?"
-)
+_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ?"
+_STORED: Final = f"SELECT {', '.join(VALUES)} FROM tasks {_AT_VERSION}"
 _REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
 # A join in the order in which it is written: level after level.
 _SUBTREE: Final = f"""
@@ -85,24 +91,28 @@ _TALLIES: Final[Mapping[str, str]] = {
 class SqliteRepository(SequentialRepository):
     """Tasks in the SQLite file ``path``, made if it is not there; ``":memory:"`` keeps no file.
 
+    ``patience`` is how many seconds the operations of a call may work (``ValueError`` if that is
+    not more than 0). One that takes longer is stopped, and answered with
+    ``RepositoryUnavailable``; those after it are answered if they are quick.
+
     Raises ``RepositoryUnavailable`` if the file cannot be opened, is not one of taskcore's, or was
     written by a newer taskcore.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], *, patience: float = PATIENCE) -> None:
         super().__init__()
         require_strict_tables()
         self._path = path
         self._lock = Lock()
-        with translated_errors(path):
-            self._connection = open_file(path)
-        self._identity = identity_of(path)
+        self._patience = Patience(patience)
+        self._open()
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``."""
         reads = all(isinstance(operation, _READS) for operation in operations)
         with self._lock, translated_errors(self._path):
             self._follow_the_file()
+            self._patience.begin_batch()
             with self._transaction(writes=not reads):
                 [version] = self._connection.execute("PRAGMA user_version").fetchone()
                 if version != SCHEMA_VERSION:
@@ -121,9 +131,15 @@ class SqliteRepository(SequentialRepository):
             return
         if identity is None:
             raise RepositoryUnavailable(f"SQLite {self._path}: the file is gone")
-        connection = open_file(self._path)
-        self._connection.close()
-        self._connection, self._identity = connection, identity
+        replaced = self._connection
+        self._open()
+        replaced.close()
+
+    def _open(self) -> None:
+        with translated_errors(self._path):
+            self._connection = open_file(self._path)
+        self._identity = identity_of(self._path)
+        self._patience.watch(self._connection)
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[None]:
@@ -137,7 +153,7 @@ class SqliteRepository(SequentialRepository):
             raise
 
     @contextmanager
-    def _all_or_nothing(self, user_ids: set[str]) -> Iterator[None]:  # noqa: ARG002  # all in it is theirs
+    def _all_or_nothing(self) -> Iterator[None]:
         self._connection.execute("SAVEPOINT together")
         try:
             yield
@@ -151,17 +167,16 @@ class SqliteRepository(SequentialRepository):
                 self._connection.execute("RELEASE together")
 
     def _get(self, operation: Get) -> Task:
-        rows = self._run(_GET, (operation.user_id, str(operation.id))).fetchall()
+        rows = self._rows(_GET, (operation.user_id, str(operation.id)))
         if not rows:
             raise TaskNotFound(operation.id)
         return tasks_of(operation.user_id, rows)[0]
 
     def _find(self, operation: Find) -> list[Task]:
         user_id, query = operation.user_id, operation.query
-        if gather := gathering(user_id, query):
-            few = self._tasks(user_id, gather, None if query.limit is None else FEW + 1)
-            if query.limit is None or len(few) <= FEW:
-                return in_place(few, query)
+        few = self._few(user_id, query)
+        if few is not None:
+            return in_place(few, query)
         tasks: list[Task] = []
         for statement in statements(user_id, query):
             left = None if query.limit is None else query.limit - len(tasks)
@@ -170,23 +185,31 @@ class SqliteRepository(SequentialRepository):
                 break
         return tasks
 
+    def _few(self, user_id: str, query: TaskQuery) -> list[Task] | None:
+        """Return all tasks that the filter selects, if an index finds them among a few."""
+        most = FEW_OF_ALL if query.limit is None else FEW
+        for (count, values), gather in gatherings(user_id, query):
+            [[found]] = self._rows(count, [*values, most + 1])
+            if found <= most:
+                return self._tasks(user_id, gather, None)
+        return None
+
     def _tasks(self, user_id: str, statement: Sql, limit: int | None) -> list[Task]:
         """Return the tasks that a statement of ``finding`` reads, at most so many."""
         sql, values = statement
         # Any number below nothing is no limit. All rows at once take less time than one by one.
-        rows = self._run(sql, [*values, -1 if limit is None else limit]).fetchall()
+        rows = self._rows(sql, [*values, -1 if limit is None else limit])
         return tasks_of(user_id, rows)
 
     def _count(self, operation: Count) -> int:
-        selected, values = selection(operation.user_id, operation.filter)
-        [count] = self._run(f"SELECT count(*) FROM tasks WHERE {selected}", values).fetchone()
+        [[count]] = self._rows(*counting(operation.user_id, operation.filter))
         return int(count)
 
     def _tally(self, operation: Tally) -> Mapping[str, int]:
-        return dict(self._run(_TALLIES[operation.field], (operation.user_id,)))
+        return dict(self._rows(_TALLIES[operation.field], (operation.user_id,)))
 
     def _subtree(self, operation: Subtree) -> list[Task]:
-        rows = self._run(_SUBTREE, (operation.user_id, str(operation.id))).fetchall()
+        rows = self._rows(_SUBTREE, (operation.user_id, str(operation.id)))
         if not rows:
             raise TaskNotFound(operation.id)
         return tasks_of(operation.user_id, rows)
@@ -206,9 +229,16 @@ class SqliteRepository(SequentialRepository):
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        if self._wrote(_REPLACE, (*values_of(task), *key_of(task), operation.expected)):
-            return task
-        raise StaleTask(task.id, operation.expected)
+        where = (*key_of(task), operation.expected)
+        rows = self._rows(_STORED, where)
+        if not rows:
+            raise StaleTask(task.id, operation.expected)
+        # SQLite writes every index of a column that is set, also to what it was.
+        new = zip(VALUES, values_of(task), rows[0], strict=True)
+        if changed := {column: value for column, value, old in new if value != old}:
+            setting = ", ".join(f"{column} = ?" for column in changed)
+            self._wrote(f"UPDATE tasks SET {setting} {_AT_VERSION}", (*changed.values(), *where))
+        return task
 
     def _remove(self, operation: Remove) -> None:
         key = (operation.user_id, str(operation.id))
@@ -225,14 +255,30 @@ class SqliteRepository(SequentialRepository):
         raise StaleTask(operation.id, operation.expected)
 
     def _has(self, user_id: str, id: str) -> bool:
-        return self._run(_GET, (user_id, id)).fetchone() is not None
+        return bool(self._rows(_GET, (user_id, id)))
+
+    def _rows(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        return self._run(statement, values)[0]
 
     def _wrote(self, statement: str, values: Sequence[object]) -> bool:
         """Return whether a row was written."""
-        return self._run(statement, values).rowcount == 1
+        return self._run(statement, values)[1] == 1
 
-    def _run(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+    def _run(self, statement: str, values: Sequence[object]) -> tuple[list[tuple[Any, ...]], int]:
+        """Return the rows that are read, and how many are written."""
+        self._patience.begin_statement()
         try:
-            return self._connection.execute(statement, values)
+            cursor = self._connection.execute(statement, values)
+            return cursor.fetchall(), cursor.rowcount
         except UNSTORABLE as error:
             raise refusal(error) from error
+        except sqlite3.OperationalError as error:
+            if not was_stopped(error):
+                raise
+            # With a statement that writes, SQLite has taken back the whole batch.
+            if not self._connection.in_transaction:
+                raise sqlite3.OperationalError(self._patience.message) from error
+            message = f"SQLite {self._path}: {self._patience.message}"
+            raise RepositoryUnavailable(message) from error
+        finally:
+            self._patience.end_statement()

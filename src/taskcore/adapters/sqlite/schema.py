@@ -81,6 +81,16 @@ _STATISTICS = """
         ('tags', 'tags', '10000000 10000 100 1 noskipscan')
 """
 
+_MORE_STATISTICS = """
+    INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+        ('tasks', 'tasks_open_newest', '3000000 3000 1 1 noskipscan'),
+        ('tasks', 'tasks_completed', '5000000 5000 1 1 noskipscan'),
+        ('tasks', 'tasks_start', '2000000 2000 5 1 noskipscan'),
+        ('tasks', 'tasks_priority', '3000000 3000 1000 1 noskipscan'),
+        ('tasks', 'tasks_updated', '10000000 10000 1 1 noskipscan'),
+        ('tasks', 'tasks_project', '5000000 5000 100 1 1 noskipscan')
+"""
+
 # One tuple of statements a schema version; what has been released is never edited.
 MIGRATIONS: Final = (
     (
@@ -148,6 +158,28 @@ MIGRATIONS: Final = (
         # The first makes the table, and the second tells this connection what is in it.
         "ANALYZE sqlite_schema",
         _STATISTICS,
+        "ANALYZE sqlite_schema",
+    ),
+    (
+        # Behind each of these the key follows, so that they are in order by id.
+        """
+        CREATE INDEX tasks_open_newest ON tasks (user_id, created_at DESC, id DESC)
+        WHERE completed_at IS NULL
+        """,
+        """
+        CREATE INDEX tasks_completed ON tasks (user_id, completed_at)
+        WHERE completed_at IS NOT NULL
+        """,
+        "CREATE INDEX tasks_start ON tasks (user_id, start_at) WHERE start_at IS NOT NULL",
+        "CREATE INDEX tasks_priority ON tasks (user_id, priority) WHERE priority IS NOT NULL",
+        "CREATE INDEX tasks_updated ON tasks (user_id, updated_at)",
+        # In order by id as well, and still enough to count what is open.
+        "DROP INDEX tasks_project",
+        """
+        CREATE INDEX tasks_project ON tasks (user_id, project, id, completed_at)
+        WHERE project IS NOT NULL
+        """,
+        _MORE_STATISTICS,
         "ANALYZE sqlite_schema",
     ),
 )

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
-from taskcore.entities.filters.literals import time_at
+from taskcore.entities.filters.literals import read_time, time_at
 from taskcore.entities.filters.predicates import (
     All,
     Contains,
@@ -32,6 +32,8 @@ from taskcore.entities.filters.tree import (
     Node,
     Timed,
 )
+from taskcore.entities.priority import Priority
+from taskcore.entities.when import weekday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,10 +72,10 @@ def _time(node: Timed, now: datetime, zone: tzinfo) -> str:
         raise beyond_calendar(node) from None
     verb = _VERBS[node.field]
     if not isinstance(when, datetime):
-        return f"{verb} {_ON_DAY[node.op]} {_WEEKDAYS[when.weekday()]} {when.isoformat()}"
+        return f"{verb} {_ON_DAY[node.op]} {weekday(when)} {when.isoformat()}"
     local = when.astimezone(zone)
     clock = local.replace(tzinfo=None).isoformat(" ", "seconds").removesuffix(":00")
-    return f"{verb} {_AT_MOMENT[node.op]} {_WEEKDAYS[local.weekday()]} {clock} {zone}"
+    return f"{verb} {_AT_MOMENT[node.op]} {weekday(local)} {clock} {zone}"
 
 
 def _all(_: All) -> str:
@@ -93,8 +95,25 @@ def _like(leaf: Like) -> str:
 
 
 def _contains(leaf: Contains) -> str:
-    hint = " (a word: operators are in capitals)" if leaf.folded in _LIKE_OPERATORS else ""
+    # Whoever names the field knows what is sought there.
+    hint = _hint(leaf.folded) if len(leaf.fields) > 1 else ""
     return f"{' or '.join(leaf.fields)} contains {_quoted(leaf.folded)}{hint}"
+
+
+def _hint(text: str) -> str:
+    """Return what the writer of text that is only sought may have meant, if it looks like more."""
+    if text in _LIKE_OPERATORS:
+        return " (a word: operators are in capitals)"
+    meant = _MEANT.get(text) or _QUICK.get(text[0]) or (f"due = {text}" if _is_time(text) else "")
+    return f" (a word: to test the field, write {meant})" if meant else ""
+
+
+def _is_time(text: str) -> bool:
+    try:
+        read_time(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _present(leaf: Present) -> str:
@@ -128,6 +147,29 @@ def _quoted(value: object) -> str:
 _EVERY: Final = "every task"
 _PLAIN: Final = re.compile(r"[\w-]+")
 _LIKE_OPERATORS: Final = {"and", "or", "not"}
+# What a bare word may have been meant for: the names of fields and priorities, and of states.
+_MEANT: Final[Mapping[str, str]] = {
+    "title": "title:milk",
+    "description": "description:milk",
+    "completed": "completed = true",
+    "done": "completed = true",
+    "open": "completed = false",
+    "completed_at": "completed_at >= today",
+    "due": "due <= today",
+    "overdue": "due < now",
+    "start": "start <= today",
+    "priority": "priority = high",
+    **{priority.value: f"priority = {priority.value}" for priority in Priority},
+    "tags": "tags:home",
+    "project": "project:home",
+    "parent_id": "parent_id:*",
+    "extra": "extra:*",
+    "created_at": "created_at >= today",
+    "updated_at": "updated_at >= today",
+    "version": "version > 1",
+}
+# The signs with which a new task's line at the command line names these.
+_QUICK: Final[Mapping[str, str]] = {"+": "tags:NAME", "#": "project:NAME", "!": "priority = high"}
 _COMPARES: Final[Mapping[Op, str]] = {
     "=": "is",
     "<": "is below",
@@ -161,8 +203,6 @@ _HAS: Final[Mapping[str, str]] = {
     "parent_id": "has a parent",
     "extra": "has something in extra",
 }
-# Not strftime's names, which depend on the locale.
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LEAF: Final[Mapping[type, Callable[[Any], str]]] = {
     All: _all,
     Is: _is,

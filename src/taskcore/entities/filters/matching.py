@@ -24,7 +24,7 @@ from taskcore.entities.filters.predicates import (
     Tagged,
     Within,
 )
-from taskcore.entities.folding import fold
+from taskcore.entities.folding import fold, folded
 from taskcore.entities.priority import Priority
 from taskcore.entities.when import is_day, order_instant
 
@@ -82,7 +82,7 @@ def _like(predicate: Like, task: Task) -> bool:
 
 def _contains(predicate: Contains, task: Task) -> bool:
     texts = [getattr(task, field) for field in predicate.fields]
-    return any(text is not None and predicate.folded in fold(text) for text in texts)
+    return any(text is not None and predicate.folded in folded(text) for text in texts)
 
 
 def _day(predicate: Day, task: Task) -> bool:

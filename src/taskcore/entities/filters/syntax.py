@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
 
+from taskcore.entities.rules import FORBIDDEN_IN_PROSE
 from taskcore.errors import InvalidTask
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _check(text: str) -> None:
     if len(text) > TEXT_LENGTH:
         reason = f"expected the end: a filter has at most {TEXT_LENGTH} characters"
         raise mistake(TEXT_LENGTH + 1, f"{reason}, not {len(text)}", "too_long")
-    if bad := _FORBIDDEN.search(text):
+    if bad := re.search(FORBIDDEN_IN_PROSE, text):
         reason = f"expected text, not the character U+{ord(bad[0]):04X}"
         raise mistake(bad.start() + 1, reason, "character")
 
@@ -157,5 +158,3 @@ _SIGNS: Final = r"(?P<comparator><=|>=|!=|[<>=:])|(?P<sign>[(),.])"
 _SHAPE: Final = re.compile(rf'{_SIGNS}|(?P<minus>-)|(?P<word>(?:(?!!=)[^\s(),.:<>="])+)')
 # A "." may begin a value (".5"), a ":" may not.
 _SHAPE_OF_VALUE: Final = re.compile(rf'(?P<word>(?!:)(?:(?!!=)[^\s(),<>="])+)|{_SIGNS}')
-# What no task's text can have: control characters but tabs and line ends, surrogates, U+FFFD.
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")

@@ -30,13 +30,10 @@ from taskcore.entities.filters.syntax import Kind, Token, mistake
 from taskcore.entities.filters.tree import Timed
 from taskcore.entities.folding import fold
 from taskcore.entities.priority import Priority
-from taskcore.entities.rules import EXTRA_KEY_LENGTH
+from taskcore.entities.rules import EXTRA_KEY_LENGTH, LARGEST_INTEGER, UUID_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# Beyond it, programs that read JSON numbers as doubles no longer tell integers apart (RFC 7493).
-_LARGEST_INTEGER: Final = 2**53 - 1
 
 
 @frozen
@@ -112,15 +109,15 @@ def priority(subject: Subject, value: Token) -> Is:
 
 def uuid(subject: Subject, value: Token) -> Is:
     """Read a UUID in its usual form, of digits and hyphens."""
-    if not _UUID.fullmatch(value.text):
+    if not re.fullmatch(UUID_FORM, value.text):
         subject.refuse(value, "a whole UUID")
     return Is(subject.field, subject.op, UUID(value.text))
 
 
 def integer(subject: Subject, value: Token) -> Is:
     """Read a whole number."""
-    if not _INTEGER.fullmatch(value.text) or abs(int(value.text)) > _LARGEST_INTEGER:
-        subject.refuse(value, f"a whole number up to {_LARGEST_INTEGER}")
+    if not _INTEGER.fullmatch(value.text) or abs(int(value.text)) > LARGEST_INTEGER:
+        subject.refuse(value, f"a whole number up to {LARGEST_INTEGER}")
     return Is(subject.field, subject.op, int(value.text))
 
 
@@ -167,9 +164,9 @@ def _scalar(subject: Subject, value: Token) -> JsonScalar:
 
 def _number(subject: Subject, value: Token) -> int | float:
     number: int | float = json.loads(value.text)
-    largest = float_info.max if isinstance(number, float) else _LARGEST_INTEGER
+    largest = float_info.max if isinstance(number, float) else LARGEST_INTEGER
     if abs(number) > largest:
-        subject.refuse(value, f"fractions, and integers up to {_LARGEST_INTEGER}")
+        subject.refuse(value, f"fractions, and integers up to {LARGEST_INTEGER}")
     return number
 
 
@@ -184,4 +181,3 @@ _JSON_NAMES: Final[Mapping[str, bool | None]] = {**_BOOLEANS, "null": None}
 _PRIORITIES: Final = {priority.value: priority for priority in Priority}
 _INTEGER: Final = re.compile("-?[0-9]+")
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

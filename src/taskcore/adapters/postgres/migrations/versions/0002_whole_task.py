@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unicodedata import normalize
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
-from taskcore.entities.folding import fold
 
 revision = "0002"
 down_revision = "0001"
@@ -71,22 +70,32 @@ def _add_indexes() -> None:
     for name, columns in (
         ("due", ["user_id", "due_at", "id"]),
         ("start", ["user_id", "start_at", "id"]),
-        ("priority", ["user_id", "priority", "created_at", "id"]),
+        ("completed", ["user_id", "completed_at", "id"]),
+        ("priority", ["user_id", "priority", "id"]),
+        ("priority_newest", ["user_id", "priority", "created_at", "id"]),
         ("project", ["user_id", "project", "id"]),
-        ("parent", ["user_id", "parent_id"]),
+        ("parent", ["user_id", "parent_id", "id"]),
     ):
-        _index(name, columns, f"{columns[1]} IS NOT NULL", "btree")
+        _index(name, columns, f"{columns[1]} IS NOT NULL")
     _index("tags", ["tag_keys"], "tag_keys IS NOT NULL", "gin")
+    _index("updated", ["user_id", "updated_at", "id"])
+    by_due = ("user_id", "due_at", "priority DESC NULLS LAST", "created_at DESC", "id DESC")
+    _index("open", [sa.text(column) for column in by_due], "completed_at IS NULL")
 
 
-def _index(name: str, columns: Sequence[str], condition: str, using: str) -> None:
+def _index(
+    name: str,
+    columns: Sequence[str | sa.TextClause],
+    condition: str | None = None,
+    using: str = "btree",
+) -> None:
     op.create_index(
         f"tasks_{name}",
         "tasks",
         columns,
         schema="taskcore",
         postgresql_using=using,
-        postgresql_where=sa.text(condition),
+        postgresql_where=None if condition is None else sa.text(condition),
     )
 
 
@@ -141,4 +150,7 @@ def _folded(row: sa.Row[Any]) -> dict[str, Any]:
 
 
 def _fold(text: str | None) -> str | None:
-    return None if text is None or text.isascii() else fold(text)
+    """Return the text as version 2 folds it: should that change, another migration follows."""
+    if text is None or text.isascii():
+        return None
+    return normalize("NFC", normalize("NFC", text).casefold())

@@ -1,0 +1,195 @@
+"""Send requests that were bent at random, byte by byte, to a real server.
+
+    python tests/long/raw_bytes.py [--storage sqlite|postgres] [--cases 200000] [--seed 1]
+
+Every one must be answered with a well-formed answer below 500, and every refusal must be a problem
+document; of what can be no request, the connection may be closed after that, and of half a request
+once nothing more comes. The server must live, and answer the next one. The exit code says whether.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import socket
+import sys
+import time
+from collections import Counter
+from http.client import HTTPException, HTTPResponse
+from urllib.parse import urlsplit
+
+from serving import STORAGES, serving
+
+METHODS = [b"GET", b"GET", b"POST", b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD", b"OPTIONS"]
+TASK = b"01890a5d-ac96-774b-bcce-b302099a8057"
+PATHS = [
+    *(b"/api/alice/tasks", b"/api/alice/tasks/" + TASK, b"/api/alice/tasks/" + TASK + b"/complete"),
+    *(b"/api/alice/tasks/count", b"/api/alice/projects", b"/api/alice/tags", b"/api/a%20b/tasks"),
+    *(b"/", b"/docs", b"/openapi.json", b"/health/live", b"/health/ready", b"/metrics", b"*"),
+]
+QUERIES = [
+    *(b"", b"", b"filter=completed%20%3D%20false", b"page_size=2&order_by=due", b"zone=Asia/Tokyo"),
+    *(
+        b"filter=tags:home%20OR%20due%3C%3Dtoday%2B7d&explain=true",
+        b"subtree=true",
+        b"page_token=x",
+    ),
+]
+HEADERS = [
+    *(b"Content-Type: application/json", b"Content-Type: application/merge-patch+json"),
+    *(b"Accept: application/json;q=0.5, */*", b"Accept-Encoding: gzip", b'If-Match: "1", W/"2"'),
+    *(b"If-None-Match: *", b'Idempotency-Key: "8e03978e"', b"X-Request-ID: 7", b"Range: bytes=0-"),
+    *(b"Origin: https://a.example", b"Access-Control-Request-Method: PUT", b"Expect: 100-continue"),
+    *(b"Authorization: Bearer a.b.c", b"Connection: close", b"Upgrade: h2c", b"Cookie: a=b"),
+    *(
+        b"X-Forwarded-For: ::1",
+        b"Transfer-Encoding: gzip",
+        b"Host: other",
+        b"traceparent: 00-1-2-3",
+    ),
+]
+BODIES = [
+    *(b"", b"", b"{}", b"[]", b'{"title": "Buy milk"}', b'[{"title": "a"}, {"title": ""}, 3]'),
+    b'{"completed": true}',
+    b'{"title": "x", "due": "2026-11-30T09:00:00+01:00[Europe/Paris]", "tags": ["a", "b"]}',
+    b'{"extra": {"a": [1, 2.5e3, null, {"b": "\\u00e9"}]}, "priority": "high", "parent_id": null}',
+]
+# What parsers trip over.
+ODD = [
+    b"\0",
+    b"\r\n",
+    b"\n",
+    b"%",
+    b"%00",
+    b"%ff",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b'"',
+    b"\\",
+    b"..",
+    b"//",
+]
+
+
+def request(chance: random.Random) -> bytes:
+    """Return a request, bent in none to a few places."""
+    path, query = chance.choice(PATHS), chance.choice(QUERIES)
+    target = bent(path, chance) + (b"?" + bent(query, chance) if query else b"")
+    body = bent(chance.choice(BODIES), chance)
+    headers = [b"Host: localhost"]
+    headers += [bent(one, chance) for one in chance.choices(HEADERS, k=chance.randrange(5))]
+    if body or chance.random() < 0.1:
+        headers.append(b"Content-Type: application/json")
+        length = len(body) if chance.random() < 0.97 else chance.choice([-1, 0, 3, 10**9])
+        headers.append(b"Content-Length: %d" % length)
+    head = b"\r\n".join([chance.choice(METHODS) + b" " + target + b" HTTP/1.1", *headers])
+    return (bent(head, chance) if chance.random() < 0.1 else head) + b"\r\n\r\n" + body
+
+
+def bent(text: bytes, chance: random.Random) -> bytes:
+    """Return the text with something else in a place or two, or as it is."""
+    while chance.random() < 0.15:
+        place = chance.randrange(len(text) + 1)
+        more = chance.choice([*ODD, chance.randbytes(chance.randrange(1, 4)), text[:place]])
+        text = text[:place] + more + text[place + chance.randrange(3) :]
+    return text
+
+
+class Client:
+    """A connection that is made anew once the server has closed it."""
+
+    def __init__(self, address: str) -> None:
+        self._location = urlsplit(address)
+        self._connection: socket.socket | None = None
+
+    def exchange(self, request: bytes) -> str:
+        """Send a request; return what became of it. Raises ``ValueError`` for what must not be."""
+        connection = self._connection or socket.create_connection(
+            (self._location.hostname, self._location.port), timeout=15
+        )
+        self._connection = None
+        try:
+            connection.sendall(request)
+        except ConnectionError:
+            connection.close()
+            return "refused before it was sent"
+        connection.settimeout(0.3)
+        method = "HEAD" if request.startswith(b"HEAD ") else "GET"
+        try:
+            connection.recv(1, socket.MSG_PEEK)
+        except TimeoutError:
+            # It waits for the rest of a request, which does not come.
+            connection.close()
+            return "half a request"
+        except ConnectionError:
+            connection.close()
+            raise ValueError("closed without an answer") from None
+        connection.settimeout(15)
+        answer = HTTPResponse(connection, method=method)
+        try:
+            answer.begin()
+            while answer.status == 100:
+                answer = HTTPResponse(connection, method=method)
+                answer.begin()
+            body = answer.read()
+        except (HTTPException, OSError) as error:
+            raise ValueError(f"no well-formed answer: {error!r}") from None
+        check(answer, body, method)
+        if answer.will_close or answer.status == 400:
+            connection.close()
+        elif more(connection):
+            # Bent, it was two requests; the answers to what follows are not counted.
+            connection.close()
+        else:
+            self._connection = connection
+        return str(answer.status)
+
+
+def check(answer: HTTPResponse, body: bytes, method: str) -> None:
+    if answer.status >= 500:
+        raise ValueError(f"{answer.status}: {body!r}")
+    if answer.status >= 400 and method != "HEAD":
+        kind = answer.headers["Content-Type"]
+        if kind != "application/problem+json" or json.loads(body)["status"] != answer.status:
+            raise ValueError(f"{answer.status} is no problem document: {kind}, {body!r}")
+
+
+def more(connection: socket.socket) -> bool:
+    connection.settimeout(0)
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    finally:
+        connection.settimeout(15)
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--storage", choices=STORAGES, default="sqlite")
+    parser.add_argument("--cases", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    chance = random.Random(asked.seed)  # noqa: S311  # a game, not a secret
+    outcomes: Counter[str] = Counter()
+    failures = 0
+    started = time.monotonic()
+    with serving(asked.storage, TASKCORE_METRICS="on") as address:
+        client = Client(address)
+        for number in range(1, asked.cases + 1):
+            sent = request(chance)
+            try:
+                outcomes[client.exchange(sent)] += 1
+            except ValueError as error:
+                failures += 1
+                print(f"case {number}: {error}\n  {sent!r}", flush=True)
+            if number % 20_000 == 0:
+                print(f"{number} cases in {time.monotonic() - started:.0f} s", flush=True)
+    print(f"{asked.cases} cases, {failures} failures: {dict(sorted(outcomes.items()))}")
+    return min(failures, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
