@@ -45,7 +45,7 @@ _Fields = list[tuple[bytes, bytes]]
 
 def refused(exchange: Exchange) -> None:
     """Raise what the protocol has against a request, as a guard of the edge."""
-    refusal: Refusal | None = exchange.scope["state"].get("refusal")
+    refusal: Exception | None = exchange.scope["state"].get("refusal")
     if refusal is not None:
         raise refusal
 

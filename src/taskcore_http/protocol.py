@@ -17,6 +17,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from taskcore_http import limits
+from taskcore_http.cycle import Cycle
 from taskcore_http.problems import FIELD_LIMIT, HEAD_LIMIT, URI_LIMIT, Refusal
 
 if TYPE_CHECKING:
@@ -43,22 +44,6 @@ _TOO_LATE: Final = {
     _Part.HEAD: f"the header must be here within {limits.HEAD_SECONDS:g} s",
     _Part.BODY: f"the body must be here within {limits.BODY_SECONDS:g} s after the header",
 }
-
-
-class _Cycle(RequestResponseCycle):
-    """A request and its answer, whose body may turn out to be none."""
-
-    async def receive(self) -> Any:
-        """Return the next piece of the body, as ASGI does; raise what is wrong with it."""
-        message = await super().receive()
-        refusal: Refusal | None = self.scope["state"].get("refusal")
-        if refusal is not None:
-            raise refusal
-        return message
-
-    async def send_500_response(self) -> None:
-        """Close the connection: the edge answers whatever fails, and what is left has no answer."""
-        self.transport.close()
 
 
 class Protocol(HttpToolsProtocol):
@@ -228,7 +213,7 @@ class Protocol(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         # Uvicorn makes the cycle, and has no place to say of which class.
-        cycle.__class__ = _Cycle
+        cycle.__class__ = Cycle
         super()._start_asgi_task(cycle, app)
 
     def _arm(self, seconds: float) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from contextlib import closing
 from http.client import parse_headers
@@ -12,10 +15,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from tests.http.conftest import Answer
+from tests.http.conftest import Answer, Server
 
 if TYPE_CHECKING:
-    from tests.http.conftest import Server, Start
+    from pathlib import Path
+
+    from tests.http.conftest import Start
 
 GET = b"GET /api/alice/tasks/count HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -325,3 +330,40 @@ def test_a_thousand_idle_connections_hold_nobody_up(start: Start) -> None:
     for connection in idle:
         with closing(connection):
             assert is_closed(connection)
+
+
+def test_a_failure_at_the_edge_itself_is_a_problem_too(tmp_path: Path) -> None:
+    program = """
+from taskcore_http import app
+from taskcore_http.__main__ import main
+
+class Failing(app.Edge):
+    failed = False
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http" and not self.failed:
+            self.failed = True
+            raise LookupError("on our side")
+        await super().__call__(scope, receive, send)
+
+app.Edge = Failing
+main()
+"""
+    log = tmp_path / "stderr"
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", "0"],
+            env=os.environ | {"TASKCORE_DATABASE_URL": "memory:"},
+            stderr=stderr,
+        ) as process,
+    ):
+        server = Server(process, log)
+        server.wait_until_serving()
+
+        with connect(server) as connection:
+            connection.sendall((GET + b"\r\n") * 2)
+            read(connection).assert_problem(500, "internal")
+            assert read(connection).status == 200
+        assert server.stop() == 0
+    assert "LookupError: on our side" in server.errors

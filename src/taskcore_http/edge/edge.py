@@ -90,12 +90,9 @@ class Edge:
                     return
             await self._app(exchange.scope, receive, send)
         except CancelledError:
-            if self._deadlines.missed(task):
-                why = f"there was no answer within {self._deadlines.patience:g} s; try again"
-            elif exchange.status:
-                raise  # it is too late for another answer
-            else:
-                why = "the server is stopping; try again"  # as servers do to what takes too long
+            if not self._deadlines.missed(task):
+                raise
+            why = f"there was no answer within {self._deadlines.patience:g} s; try again"
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why) from None
         finally:
             self._deadlines.end(task)
