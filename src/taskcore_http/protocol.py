@@ -39,7 +39,12 @@ class _Part(Enum):
     REST = auto()  # of a connection on which no other request is answered: thrown away
 
 
-_SECONDS: Final = {_Part.HEAD: limits.HEAD_SECONDS, _Part.BODY: limits.BODY_SECONDS}
+_SECONDS: Final = {
+    _Part.NONE: limits.KEEP_ALIVE_SECONDS,
+    _Part.HEAD: limits.HEAD_SECONDS,
+    _Part.BODY: limits.BODY_SECONDS,
+    _Part.REST: limits.LINGER_SECONDS,
+}
 _TOO_LATE: Final = {
     _Part.HEAD: f"the header must be here within {limits.HEAD_SECONDS:g} s",
     _Part.BODY: f"the body must be here within {limits.BODY_SECONDS:g} s after the header",
@@ -173,7 +178,10 @@ class Protocol(HttpToolsProtocol):
         if self._deferred:
             self._deferred = False
             self._start_asgi_task(*self.pipeline.pop())
-        self._arm(_SECONDS.get(self._part, inf if self._answering() else limits.KEEP_ALIVE_SECONDS))
+        if self._answering() and self._part is not _Part.BODY:
+            self._disarm()
+        else:
+            self._arm(_SECONDS[self._part])
 
     def shutdown(self) -> None:
         """Close the connection as soon as what was accepted is answered."""

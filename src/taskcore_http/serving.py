@@ -28,9 +28,10 @@ def serve() -> None:
     try:
         settings = _settings()
         _require_sharing(settings)
+        listener = _listen(settings)
     except ValueError as error:
         exit_with(2, error)
-    with _listen(settings) as listener:
+    with listener:
         announce = partial(_announce, settings, listener)
         with open_storage(settings) as repository:
             if settings.workers == 1:
