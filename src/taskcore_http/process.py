@@ -134,7 +134,7 @@ def _connections() -> int:
     if soft < most:
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return min(CONNECTIONS, soft - reserved)
+    return min(CONNECTIONS, max(soft - reserved, soft // 2))
 
 
 def exit_with(code: int, reason: object) -> NoReturn:

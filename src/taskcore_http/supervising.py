@@ -110,7 +110,7 @@ def _insists(signals: list[int]) -> bool:
 
 def _start(settings: Settings, listener: socket.socket) -> _Worker:
     messages, ready = _context.Pipe(duplex=False)
-    process = _context.Process(target=_work, args=(settings, listener, ready))
+    process = _context.Process(target=_work, args=(settings, listener, ready), daemon=True)
     process.start()
     ready.close()
     return _Worker(process, messages)

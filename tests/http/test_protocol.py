@@ -297,7 +297,7 @@ def test_a_chunked_body_in_many_pieces_is_one_and_keeps_the_connection(
             connection.sendall(CHUNKED)
             for byte in b'{"title": "Buy milk"}':
                 connection.sendall(b"1;a=b\r\n%c\r\n" % byte)
-            connection.sendall(b"0\r\nContent-Type: text/plain\r\nHost: y\r\n\r\n")
+            connection.sendall(b"0\r\n" + b"Content-Type: text/plain\r\n" * 150 + b"\r\n")
 
             assert read(connection).status == 201
 

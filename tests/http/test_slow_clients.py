@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.http.conftest import Answer, Server
 
+from taskcore_http import process
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -203,3 +205,24 @@ def test_of_those_that_are_too_many_only_a_few_are_told(start_limited: StartLimi
 
     for connection in held:
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "allowed", "connections"),
+    [
+        (1024, 524_288, 10_200, 10_000),
+        (1024, 4096, 4096, 3896),
+        (65_536, 65_536, 65_536, 10_000),
+        (100, 100, 100, 50),
+    ],
+)
+def test_there_are_as_many_connections_as_there_may_be_open_files(
+    monkeypatch: pytest.MonkeyPatch, *, soft: int, hard: int, allowed: int, connections: int
+) -> None:
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    now = [(soft, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: now[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: now.append(limits))
+
+    assert process._connections() == connections
+    assert now[-1] == (allowed, hard)
