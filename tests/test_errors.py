@@ -14,6 +14,7 @@ import pytest
 from taskcore import (
     DuplicateTask,
     InvalidTask,
+    KeyReused,
     RepositoryUnavailable,
     StaleTask,
     TaskcoreError,
@@ -30,6 +31,8 @@ ERRORS = [
     RepositoryUnavailable("the disk is full"),
     HasSubtasks(ID),
     InvalidTask("filter", 'unknown field "tgas"', "filter", 14),
+    KeyReused(ID),
+    StaleTask(ID, range(3, 5)),
 ]
 each_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 
@@ -55,10 +58,17 @@ def test_an_error_is_the_same_after_copying(error: TaskcoreError) -> None:
         (ERRORS[0], "invalid", ValueError, "title must not be empty"),
         (ERRORS[1], "not_found", LookupError, f"no task {ID}"),
         (ERRORS[2], "duplicate", ValueError, f"task {ID} already exists"),
-        (ERRORS[3], "stale", RuntimeError, f"task {ID} is no longer at version 3"),
+        (ERRORS[3], "stale", RuntimeError, f"task {ID} is not at version 3"),
         (ERRORS[4], "unavailable", ConnectionError, "the disk is full"),
         (ERRORS[5], "has_subtasks", RuntimeError, f"task {ID} has subtasks"),
         (ERRORS[6], "invalid", ValueError, 'filter, column 14: unknown field "tgas"'),
+        (
+            ERRORS[7],
+            "idempotency_key_reused",
+            ValueError,
+            f"the key was used for task {ID}, which has other content",
+        ),
+        (ERRORS[8], "stale", RuntimeError, f"task {ID} is not at a version that was expected"),
     ],
 )
 def test_an_error_has_a_code_a_built_in_base_and_a_text(
@@ -76,7 +86,14 @@ def test_errors_carry_what_a_program_needs() -> None:
 
     assert (invalid.field, invalid.reason, invalid.kind) == ("title", "must not be empty", "empty")
     assert (invalid.column, InvalidTask("filter", "is wrong", "filter", 14).column) == (None, 14)
-    assert TaskNotFound(ID).id == DuplicateTask(ID).id == HasSubtasks(ID).id == stale.id == ID
+    assert (
+        TaskNotFound(ID).id
+        == DuplicateTask(ID).id
+        == KeyReused(ID).id
+        == HasSubtasks(ID).id
+        == stale.id
+        == ID
+    )
     assert stale.expected == 3
     assert RepositoryUnavailable("the disk is full").reason == "the disk is full"
 

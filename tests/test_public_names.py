@@ -63,7 +63,7 @@ def public_names() -> list[tuple[str, Any]]:
     [
         ("taskcore", "Tasks AsyncTasks Batcher Task TaskDraft TaskChanges TaskRepository"),
         ("taskcore", "open_repository TaskcoreError InvalidTask TaskNotFound DuplicateTask"),
-        ("taskcore", "StaleTask RepositoryUnavailable"),
+        ("taskcore", "StaleTask KeyReused RepositoryUnavailable AddedTask"),
         ("taskcore.adapters.memory", "MemoryRepository"),
         ("taskcore.adapters.sqlite", "SqliteRepository"),
         ("taskcore.adapters.postgres", "PostgresRepository create_engine upgrade metadata"),
@@ -72,7 +72,7 @@ def public_names() -> list[tuple[str, Any]]:
         ("taskcore.errors", "HasSubtasks"),
         ("taskcore.ports", "Get Find Count Tally Subtree Add Replace Remove Expect Together"),
         ("taskcore.ports", "Operation TaskRepository Clock NewId"),
-        ("taskcore.usecases", "add get find edit toggle complete reopen remove"),
+        ("taskcore.usecases", "add add_once get find edit toggle complete reopen remove"),
         ("taskcore.usecases", "count explain projects tags"),
     ],
 )

@@ -10,11 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from taskcore.adapters import open_repository
-from taskcore.entities import Page, Priority, Task, TaskChanges, TaskDraft, TaskFields, When
+from taskcore.entities import (
+    AddedTask,
+    Page,
+    Priority,
+    Task,
+    TaskChanges,
+    TaskDraft,
+    TaskFields,
+    When,
+)
 from taskcore.errors import (
     DuplicateTask,
     HasSubtasks,
     InvalidTask,
+    KeyReused,
     RepositoryUnavailable,
     StaleTask,
     TaskcoreError,
@@ -28,11 +38,13 @@ if TYPE_CHECKING:
     from taskcore.batching import Batcher
 
 __all__ = [
+    "AddedTask",
     "AsyncTasks",
     "Batcher",
     "DuplicateTask",
     "HasSubtasks",
     "InvalidTask",
+    "KeyReused",
     "Page",
     "Priority",
     "RepositoryUnavailable",

@@ -6,8 +6,9 @@
     ├── InvalidTask            (ValueError)       what was given breaks a rule of the task
     ├── TaskNotFound           (LookupError)      the user has no such task
     ├── DuplicateTask          (ValueError)       the id is taken by another task
+    ├── KeyReused              (ValueError)       the key stands for a task with other content
     ├── HasSubtasks            (RuntimeError)     the task has subtasks, and cannot go without them
-    ├── StaleTask              (RuntimeError)     the task has changed, or gone, since it was read
+    ├── StaleTask              (RuntimeError)     the task is at another version than expected
     └── RepositoryUnavailable  (ConnectionError)  the storage did not answer, or not as it should
 
 Each error carries its data as attributes and has a stable ``code`` for programs; its text is for
@@ -19,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from uuid import UUID
 
 
@@ -84,6 +86,19 @@ class DuplicateTask(TaskcoreError, ValueError):
         return f"task {self.id} already exists"
 
 
+class KeyReused(TaskcoreError, ValueError):
+    """The key stands for the task ``id`` already, which has other content; it was left as it is."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.id = id
+
+    def __str__(self) -> str:
+        return f"the key was used for task {self.id}, which has other content"
+
+
 class HasSubtasks(TaskcoreError, RuntimeError):
     """The task ``id`` has subtasks, and nothing was said of removing them; nothing was removed."""
 
@@ -100,18 +115,21 @@ class HasSubtasks(TaskcoreError, RuntimeError):
 class StaleTask(TaskcoreError, RuntimeError):
     """The task ``id`` is not at the version ``expected``: somebody changed it, or removed it.
 
-    Nothing was written.
+    ``expected`` is what the caller said: a version, or a container of those that would do. Nothing
+    was written.
     """
 
     code = "stale"
 
-    def __init__(self, id: UUID, expected: int) -> None:
+    def __init__(self, id: UUID, expected: int | Container[int]) -> None:
         super().__init__(id, expected)
         self.id = id
         self.expected = expected
 
     def __str__(self) -> str:
-        return f"task {self.id} is no longer at version {self.expected}"
+        if isinstance(self.expected, int):
+            return f"task {self.id} is not at version {self.expected}"
+        return f"task {self.id} is not at a version that was expected"
 
 
 class RepositoryUnavailable(TaskcoreError, ConnectionError):

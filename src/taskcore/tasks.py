@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from typing import Unpack
     from uuid import UUID
 
-    from taskcore.entities import Page, Task, TaskChanges, TaskFields
+    from taskcore.entities import AddedTask, Page, Task, TaskChanges, TaskFields
     from taskcore.entities.filters import Filter
     from taskcore.errors import TaskcoreError
     from taskcore.execution import UseCase
     from taskcore.ports import Clock, NewId, TaskRepository
+    from taskcore.usecases import Expected
 
 Result = TypeVar("Result")
 
@@ -59,10 +60,39 @@ class Tasks:
         """Whose tasks these are."""
         return self._user_id
 
-    def add(self, title: str, description: str | None = None, **fields: Unpack[TaskFields]) -> Task:
-        """Store a new open task and return it."""
+    def add(
+        self,
+        title: str,
+        description: str | None = None,
+        *,
+        id: UUID | None = None,
+        **fields: Unpack[TaskFields],
+    ) -> Task:
+        """Store a new open task and return it.
+
+        Its id is a new one, or ``id``; ``DuplicateTask`` if the user has a task with that.
+        """
         draft = TaskDraft(title, description, **fields)
-        return self._run(usecases.add(self._user_id, draft, id=self._new_id(), now=self._clock()))
+        id = self._new_id() if id is None else id
+        return self._run(usecases.add(self._user_id, draft, id=id, now=self._clock()))
+
+    def add_once(
+        self,
+        title: str,
+        description: str | None = None,
+        *,
+        key: UUID | str,
+        **fields: Unpack[TaskFields],
+    ) -> AddedTask:
+        """Store a new open task, unless it was stored before: so that it is safe to try again.
+
+        ``key`` is what the task is known by: its id, or any text, which then decides the id. What
+        comes back is the task, ``replayed`` if it was there; of one that was added by a text, as it
+        is now. Raises ``KeyReused`` for a text, and ``DuplicateTask`` for an id, of a task with
+        other content. A task that was removed is added again.
+        """
+        draft = TaskDraft(title, description, **fields)
+        return self._run(usecases.add_once(self._user_id, draft, key=key, now=self._clock()))
 
     def get(self, id: UUID) -> Task:
         """Return the task with this id. Raises ``TaskNotFound``."""
@@ -109,31 +139,36 @@ class Tasks:
         """Return every tag in use, and how many open tasks have it."""
         return self._run(usecases.tags(self._user_id))
 
-    def edit(self, id: UUID, **changes: Unpack[TaskChanges]) -> Task:
+    def edit(self, id: UUID, *, expected: Expected = None, **changes: Unpack[TaskChanges]) -> Task:
         """Change the named fields and return the task; ``description=None`` clears that one.
 
-        An edit that changes nothing writes nothing. Raises ``TaskNotFound``.
+        An edit that changes nothing writes nothing. ``expected`` is the version that the task must
+        be at, or a container of those that will do: ``StaleTask`` if it is at another, and nothing
+        was changed. Raises ``TaskNotFound``.
         """
-        return self._run(usecases.edit(self._user_id, id, changes, now=self._clock()))
+        return self._run(
+            usecases.edit(self._user_id, id, changes, now=self._clock(), expected=expected)
+        )
 
-    def toggle(self, id: UUID) -> Task:
-        """Complete an open task or reopen a completed one; return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.toggle(self._user_id, id, now=self._clock()))
+    def toggle(self, id: UUID, *, expected: Expected = None) -> Task:
+        """Complete an open task or reopen a completed one; return it. Raises as ``edit`` does."""
+        return self._run(usecases.toggle(self._user_id, id, now=self._clock(), expected=expected))
 
-    def complete(self, id: UUID) -> Task:
-        """Complete the task, if it is not yet, and return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.complete(self._user_id, id, now=self._clock()))
+    def complete(self, id: UUID, *, expected: Expected = None) -> Task:
+        """Complete the task, if it is not yet, and return it. Raises as ``edit`` does."""
+        return self._run(usecases.complete(self._user_id, id, now=self._clock(), expected=expected))
 
-    def reopen(self, id: UUID) -> Task:
-        """Reopen the task, if it is not open, and return it. Raises ``TaskNotFound``."""
-        return self._run(usecases.reopen(self._user_id, id, now=self._clock()))
+    def reopen(self, id: UUID, *, expected: Expected = None) -> Task:
+        """Reopen the task, if it is not open, and return it. Raises as ``edit`` does."""
+        return self._run(usecases.reopen(self._user_id, id, now=self._clock(), expected=expected))
 
-    def remove(self, id: UUID, *, subtree: bool = False) -> Task:
+    def remove(self, id: UUID, *, subtree: bool = False, expected: Expected = None) -> Task:
         """Remove the task and return it as it was; with ``subtree``, all below it as well.
 
-        Raises ``TaskNotFound``, and ``HasSubtasks`` for a task with any unless they are to go too.
+        ``expected`` is as for ``edit``, and of a subtree its top's. Raises ``TaskNotFound``,
+        ``StaleTask``, and ``HasSubtasks`` for a task with any unless they are to go too.
         """
-        return self._run(usecases.remove(self._user_id, id, subtree=subtree))
+        return self._run(usecases.remove(self._user_id, id, subtree=subtree, expected=expected))
 
     def add_all(self, drafts: Iterable[TaskDraft | str]) -> list[Task | TaskcoreError]:
         """Add many tasks, from drafts or titles; return each new task or error in its place."""
@@ -143,6 +178,20 @@ class Tasks:
         now = self._clock()
         return self._run_all(
             usecases.add(self._user_id, draft, id=self._new_id(), now=now) for draft in many
+        )
+
+    def add_all_once(
+        self, drafts: Iterable[tuple[TaskDraft | str, UUID | str | None]]
+    ) -> list[AddedTask | TaskcoreError]:
+        """Add many tasks, each from a draft or a title and with its key, as ``add_once`` does.
+
+        Without a key (None) a task is new each time. Return what came of each, or its error, in its
+        place.
+        """
+        now = self._clock()
+        keyed = ((draft, self._new_id() if key is None else key) for draft, key in drafts)
+        return self._run_all(
+            usecases.add_once(self._user_id, draft, key=key, now=now) for draft, key in keyed
         )
 
     def complete_all(self, ids: Iterable[UUID]) -> list[Task | TaskcoreError]:

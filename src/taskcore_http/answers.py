@@ -131,9 +131,9 @@ _NOTHING_AS_DUE: Final = msgspec.Raw(b"null," + encode(_NOTHING)[1:-1])
 def task_response(
     task: Task, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
-    """Return the response that has the task."""
+    """Return the response that has the task, and its entity tag."""
     [body] = _bodies((task,))
-    return JsonResponse(body, status, headers)
+    return JsonResponse(body, status, {"ETag": f'"{task.version}"', **(headers or {})})
 
 
 def tasks_response(tasks: Iterable[Task], headers: Mapping[str, str] | None = None) -> JsonResponse:

@@ -6,12 +6,18 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
-from litestar.config.cors import CORSConfig
+from litestar.exceptions import MethodNotAllowedException
 
 from taskcore import Batcher, open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, routes
 from taskcore_http.edge import Edge, exchange_of
+from taskcore_http.edge.accept import Accept
+from taskcore_http.edge.addresses import refuse_long_addresses
+from taskcore_http.edge.cors import Cors
+from taskcore_http.edge.methods import Methods
+from taskcore_http.edge.places import Places
+from taskcore_http.edge.rate_limit import RateLimit
 from taskcore_http.limits import refused
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
@@ -42,25 +48,34 @@ def create_app(
         with opened as tasks:
             async with Batcher(tasks) as batcher:
                 app.state.batcher = batcher
+                app.state.rate_limit = settings.rate_limit and RateLimit(settings.rate_limit)
                 yield
+
+    def wrong_method(request: Request[Any, Any, Any], _: Exception) -> Any:
+        # What the framework says would leave out HEAD.
+        exchange = exchange_of(request.scope)
+        return problem_response(exchange, methods.refusal(exchange))
 
     app = Litestar(
         [*routes.HANDLERS, *docs.HANDLERS],
         lifespan=[lifespan],
-        exception_handlers={Exception: _problem},
+        exception_handlers={Exception: _problem, MethodNotAllowedException: wrong_method},
         request_max_body_size=BODY_LIMIT,
         openapi_config=None,
         logging_config=None,
-        cors_config=CORSConfig(
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Content-Type"],
-            expose_headers=["Link", "Location", "Retry-After"],
-        )
-        if settings.cors_origins
-        else None,
     )
-    return Edge(app, guards=[refused])
+    places = Places(app.routes)
+    methods = Methods(places)
+    return Edge(
+        app,
+        guards=[
+            *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
+            refused,
+            refuse_long_addresses,
+            methods,
+            Accept(places),
+        ],
+    )
 
 
 def open_from(settings: Settings) -> TaskRepository:

@@ -13,7 +13,8 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from taskcore.errors import InvalidTask
-from taskcore_http.problems import BODY_LIMIT, UnknownKey
+from taskcore_http.ids import id_from_text
+from taskcore_http.problems import BODY_LIMIT, InvalidKey, UnknownKey
 from taskcore_http.responses import JSON
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ ENTRIES: Final = 1000
 
 NEW: Final = frozenset(
     {
+        "id",
         "title",
         "description",
         "due",
@@ -36,7 +38,7 @@ NEW: Final = frozenset(
         "extra",
     }
 )
-CHANGES: Final = NEW | {"completed"}
+CHANGES: Final = NEW - {"id"} | {"completed"}
 COMPLETION: Final = frozenset({"completed"})
 
 _decoder: Final = msgspec.json.Decoder()
@@ -52,11 +54,19 @@ async def read_new(request: Request[Any, Any, Any]) -> dict[str, Any] | list[Any
         raise HTTPException(status_code=413)
     body = _json(request, content)
     if not isinstance(body, list):
-        return valid_object(body, NEW, required="title")
+        return valid_new(body)
     if not 1 <= len(body) <= ENTRIES:
         reason = f"must have 1 to {ENTRIES} entries, not {len(body)}"
         raise InvalidTask("body", reason, "too_long" if body else "empty")
     return body
+
+
+def valid_new(value: object) -> dict[str, Any]:
+    """Allow the JSON object of a new task; its id, if there is one, becomes a ``UUID``."""
+    fields = valid_object(value, NEW, required="title")
+    if fields.get("id") is not None:
+        fields["id"] = id_from_text(fields["id"], InvalidKey)
+    return fields
 
 
 async def read_object(

@@ -23,7 +23,7 @@ from litestar.openapi.spec import (
 from taskcore.entities.rules import USER_ID_LENGTH
 from taskcore_http.answers import Amount, Explanation, Message, Outcome, Tally, TaskBody
 from taskcore_http.bodies import MERGE_PATCH
-from taskcore_http.parameters import COUNTING, FINDING, REMOVING
+from taskcore_http.parameters import CONDITIONS, COUNTING, FINDING, IDEMPOTENCY, REMOVING
 from taskcore_http.problems import MEDIA_TYPE, Problem
 from taskcore_http.responses import JSON
 from taskcore_http.schemas import (
@@ -49,20 +49,36 @@ TASK_ID: Final = {"format": "uuid"}
 _MEANINGS: Final = {
     400: "The request breaks a rule; `errors` names the place and the rule",
     404: "The user has no such task",
+    406: "The answer would be application/json, which Accept excludes",
     408: "The request did not come in time",
-    409: "The task has subtasks, and they were not to go",
+    409: "What is there is in the way: subtasks that were not to go, another task with this id",
+    412: "The task is not what If-Match, or If-None-Match, wants it to be",
     413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
     414: "The path and the query are longer than 8 KiB together",
     415: "The body is not sent as application/json; for a patch, nor as its own type",
+    422: "The Idempotency-Key was used for a task with other content",
+    429: "The user sent too many requests; Retry-After says when to go on",
     431: "The header has more than 16 KiB or 100 fields",
     500: "Something went wrong on the server's side",
     503: "The storage is unavailable; Retry-After says when to try again",
 }
 # Before anybody knows what is asked for.
-_ANY: Final = (408, 414, 431)
-_READING: Final = (400, 500, 503)
-_ONE: Final = (400, 404, 500, 503)
-_CHANGING: Final = (400, 404, 413, 415, 500, 503)
+_ANY: Final = (408, 431)
+_READING: Final = (400, 406, 412, 414, 429, 500, 503)
+_ONE: Final = (400, 404, 406, 412, 414, 429, 500, 503)
+_CHANGING: Final = (400, 404, 406, 412, 413, 414, 415, 429, 500, 503)
+_AFTER: Final = {"Retry-After": "After how many seconds to try again."}
+_LIMIT: Final = {
+    "RateLimit-Policy": "How many requests (q) a user may send in how many seconds (w).",
+    "RateLimit": "How many are left (r), and in how many seconds there is another (t).",
+}
+_SAID: Final = {429: _AFTER | _LIMIT, 503: _AFTER}
+
+_ETAG: Final = {"ETag": "The task's entity tag: its version in quotes."}
+_WEAK_ETAG: Final = {"ETag": "A weak entity tag of what is answered."}
+_UNCHANGED: Final = ResponseSpec(
+    None, description="It is still what If-None-Match names", generate_examples=False
+)
 
 
 @dataclass
@@ -86,7 +102,7 @@ def _call(
     answers: Mapping[int, ResponseSpec],
     *,
     fails: tuple[int, ...],
-    query: tuple[Parameter, ...] = (),
+    parameters: tuple[Parameter, ...] = (),
     body: _Body | None = None,
     headers: Mapping[int, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
@@ -100,26 +116,29 @@ def _call(
         )
         for status in (*fails, *_ANY)
     }
-    said = {503: {"Retry-After": "After how many seconds to try again."}, **(headers or {})}
+    said = {status: _SAID[status] for status in fails if status in _SAID} | dict(headers or {})
     return {
         "operation_id": operation_id,
         "summary": summary,
         "tags": ["tasks"],
         "status_code": next(iter(answers)),
         "responses": {**answers, **problems},
-        "operation_class": _operation(query, body, said),
+        "operation_class": _operation(parameters, body, said),
+        "opt": {"media_types": body.media_types if body else ()},
     }
 
 
 def _operation(
-    query: tuple[Parameter, ...], body: _Body | None, headers: Mapping[int, Mapping[str, str]]
+    parameters: tuple[Parameter, ...],
+    body: _Body | None,
+    headers: Mapping[int, Mapping[str, str]],
 ) -> type[Operation]:
     """Return the kind of operation that has these too; handlers read them on their own."""
 
     @dataclass
     class Described(Operation):
         def __post_init__(self) -> None:
-            self.parameters = [*(self.parameters or ()), *query]
+            self.parameters = [*(self.parameters or ()), *parameters]
             if body:
                 self.request_body = body.in_document()
             for status, named in headers.items():
@@ -148,6 +167,7 @@ def _example(value: Any) -> Example:
     return Example(value=msgspec.Raw(msgspec.json.encode(value)))
 
 
+_REPLAYED: Final = {"Idempotency-Replayed": "`true`, if all of it was done before."}
 _TASK_NOW: Final = _answer(TaskBody, "The task as it is now", EXAMPLE)
 _DRAFT: Final = {
     "title": "Call the bank",
@@ -177,12 +197,16 @@ CREATE_TASK: Final = _call(
             [{"status": 201, "task": EXAMPLE}, {"status": 400, "problem": _REFUSED}],
         ),
     },
-    fails=(400, 413, 415, 500, 503),
+    fails=(400, 406, 409, 413, 414, 415, 422, 429, 500, 503),
+    parameters=IDEMPOTENCY,
     body=_Body(
         Schema(any_of=[NEW_TASK, NEW_TASKS]),
         {"one": _DRAFT, "many": [{"title": "Buy milk"}, {"title": "Buy bread"}]},
     ),
-    headers={201: {"Location": "The address of the task."}},
+    headers={
+        201: {"Location": "The address of the task.", **_ETAG, **_REPLAYED},
+        207: _REPLAYED,
+    },
 )
 LIST_TASKS: Final = _call(
     "listTasks",
@@ -194,62 +218,91 @@ LIST_TASKS: Final = _call(
             "in words",
             [EXAMPLE],
             {"explanation": 'open, and tagged "home"'},
-        )
+        ),
+        304: _UNCHANGED,
     },
     fails=_READING,
-    query=FINDING,
+    parameters=(*FINDING, *CONDITIONS),
     headers={
-        200: {"Link": '`<address>; rel="next"`: the next page (RFC 8288), where there is one.'}
+        200: {
+            "Link": '`<address>; rel="next"`: the next page (RFC 8288), where there is one.',
+            **_WEAK_ETAG,
+        },
+        304: _WEAK_ETAG,
     },
 )
 COUNT_TASKS: Final = _call(
     "countTasks",
     "Count tasks",
-    {200: _answer(Amount, "How many there are", {"count": 3})},
+    {200: _answer(Amount, "How many there are", {"count": 3}), 304: _UNCHANGED},
     fails=_READING,
-    query=COUNTING,
+    parameters=(*COUNTING, *CONDITIONS),
+    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
 )
 LIST_PROJECTS: Final = _call(
     "listProjects",
     "List projects",
-    {200: _answer(list[Tally], "The projects, by name", [{"name": "home.calls", "open": 1}])},
+    {
+        200: _answer(list[Tally], "The projects, by name", [{"name": "home.calls", "open": 1}]),
+        304: _UNCHANGED,
+    },
     fails=_READING,
+    parameters=CONDITIONS,
+    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
 )
 LIST_TAGS: Final = _call(
     "listTags",
     "List tags",
-    {200: _answer(list[Tally], "The tags, by name without case", [{"name": "money", "open": 1}])},
+    {
+        200: _answer(list[Tally], "The tags, by name without case", [{"name": "money", "open": 1}]),
+        304: _UNCHANGED,
+    },
     fails=_READING,
+    parameters=CONDITIONS,
+    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
 )
 GET_TASK: Final = _call(
-    "getTask", "Read a task", {200: _answer(TaskBody, "The task", EXAMPLE)}, fails=_ONE
+    "getTask",
+    "Read a task",
+    {200: _answer(TaskBody, "The task", EXAMPLE), 304: _UNCHANGED},
+    fails=_ONE,
+    parameters=CONDITIONS,
+    headers={200: _ETAG, 304: _ETAG},
 )
 UPDATE_TASK: Final = _call(
     "updateTask",
     "Change a task",
     {200: _TASK_NOW},
     fails=_CHANGING,
+    parameters=CONDITIONS,
     body=_Body(TASK_CHANGES, {"changes": {"title": "Buy bread", "completed": True}}),
+    headers={200: _ETAG},
 )
 PATCH_TASK: Final = _call(
     "patchTask",
     "Patch a task",
     {200: _TASK_NOW},
     fails=_CHANGING,
+    parameters=CONDITIONS,
     body=_Body(TASK_CHANGES, {"patch": _PATCH}, (MERGE_PATCH, JSON)),
-    headers={415: {"Accept-Patch": "The media types that a patch may have (RFC 5789)."}},
+    headers={
+        200: _ETAG,
+        415: {"Accept-Patch": "The media types that a patch may have (RFC 5789)."},
+    },
 )
 DELETE_TASK: Final = _call(
     "deleteTask",
     "Remove a task",
     {200: _answer(Message, "The task is gone", {"message": "Task deleted successfully"})},
-    fails=(400, 404, 409, 500, 503),
-    query=REMOVING,
+    fails=(400, 404, 406, 409, 412, 414, 429, 500, 503),
+    parameters=(*REMOVING, *CONDITIONS),
 )
 TOGGLE_TASK: Final = _call(
     "toggleTaskCompletion",
     "Complete or reopen a task",
     {200: _TASK_NOW},
     fails=_CHANGING,
+    parameters=CONDITIONS,
     body=_Body(TASK_COMPLETION, {"complete": {"completed": True}}, required=False),
+    headers={200: _ETAG},
 )

@@ -22,6 +22,9 @@ _ASSETS: Final = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
 }
+# They change with a release of Swagger UI; the document, with one of ours.
+_FOR_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
+_FOR_ALL: Final = {"Cache-Control": "public, no-cache"}
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">
@@ -62,13 +65,13 @@ async def docs_asset(name: FromPath[str]) -> Response[bytes]:
     """Answer a file of Swagger UI."""
     if name not in _ASSETS:
         raise NotFoundException
-    return Response(_asset(name), media_type=_ASSETS[name])
+    return Response(_asset(name), media_type=_ASSETS[name], headers=_FOR_A_DAY)
 
 
-@get("/openapi.json", include_in_schema=False)
+@get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
 async def openapi() -> Response[bytes]:
     """Answer the OpenAPI document."""
-    return Response(openapi_document(), media_type=MediaType.JSON)
+    return Response(openapi_document(), headers=_FOR_ALL)
 
 
 HANDLERS: Final = (root, docs, docs_asset, openapi)

@@ -1,4 +1,7 @@
-"""What the OpenAPI document says of the parameters of query strings; ``queries`` reads them."""
+"""What the OpenAPI document says of the parameters of query strings, and of headers.
+
+``queries``, ``conditions`` and ``idempotency`` read them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,23 @@ from litestar.openapi.spec import Example, OpenAPIType, Parameter, Schema
 from taskcore.entities.filters.syntax import TEXT_LENGTH
 from taskcore.entities.ordering import ORDER_FIELDS
 from taskcore.entities.page import PAGE_SIZE
+from taskcore_http.idempotency import KEY_LENGTH
 
 
 def _query(name: str, description: str, schema: Schema, *examples: Any) -> Parameter:
+    return _parameter("query", name, description, schema, *examples)
+
+
+def _header(name: str, description: str, schema: Schema, *examples: Any) -> Parameter:
+    return _parameter("header", name, description, schema, *examples)
+
+
+def _parameter(
+    where: str, name: str, description: str, schema: Schema, *examples: Any
+) -> Parameter:
     return Parameter(
         name,
-        "query",
+        where,
         schema=schema,
         description=description,
         examples={str(number): Example(value=value) for number, value in enumerate(examples, 1)}
@@ -30,6 +44,11 @@ def _switch() -> Schema:
     return Schema(type=OpenAPIType.BOOLEAN, default=False)
 
 
+# As much of the grammars as every implementation of regular expressions reads alike.
+_TAGS: Final = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
+_KEY: Final = (
+    rf'^("([ !#-\[\]-~]|\\["\\]){{1,{KEY_LENGTH}}}"|[!#-+\--:<-\[\]-~]{{1,{KEY_LENGTH}}})$'
+)
 _FILTER: Final = _query(
     "filter",
     "Which tasks: an AIP-160 filter (google.aip.dev/160), in which OR binds tighter than AND. "
@@ -69,3 +88,28 @@ FINDING: Final = (
     _query("explain", "Answer how the filter is understood, and no tasks.", _switch()),
 )
 REMOVING: Final = (_query("subtree", "Remove all tasks below it as well.", _switch()),)
+CONDITIONS: Final = (
+    _header(
+        "If-Match",
+        "Only if the tag of what is there is one of these: entity tags with commas between them, "
+        "or `*` for any (RFC 9110). Else 412.",
+        _text(pattern=_TAGS),
+        '"7"',
+    ),
+    _header(
+        "If-None-Match",
+        "Only if the tag of what is there is none of these. Else 304 where something is read, and "
+        "412 where it is changed.",
+        _text(pattern=_TAGS),
+        '"7"',
+    ),
+)
+IDEMPOTENCY: Final = (
+    _header(
+        "Idempotency-Key",
+        "Text of your own in double quotes, new for each task, or array, that is to be added: what "
+        "is sent again with its key is not added again.",
+        _text(pattern=_KEY),
+        '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+    ),
+)

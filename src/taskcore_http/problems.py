@@ -13,6 +13,7 @@ from taskcore.errors import (
     DuplicateTask,
     HasSubtasks,
     InvalidTask,
+    KeyReused,
     RepositoryUnavailable,
     StaleTask,
     TaskcoreError,
@@ -48,19 +49,31 @@ _STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     InvalidTask: HTTPStatus.BAD_REQUEST,
     TaskNotFound: HTTPStatus.NOT_FOUND,
     DuplicateTask: HTTPStatus.CONFLICT,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     HasSubtasks: HTTPStatus.CONFLICT,
-    StaleTask: HTTPStatus.CONFLICT,
+    # Without a condition in the request, the core tries until its change went through.
+    StaleTask: HTTPStatus.PRECONDITION_FAILED,
     RepositoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # What is refused before, or without, the core: the code, and what is said of it if nothing else.
 _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("invalid", "the request cannot be read"),
+    HTTPStatus.UNAUTHORIZED: ("unauthenticated", "this needs a bearer token that is valid"),
+    HTTPStatus.FORBIDDEN: ("forbidden", "this is not yours to see or change"),
     HTTPStatus.NOT_FOUND: ("not_found", "there is nothing at this address"),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
         "this address does not take that method; Allow says which it takes",
     ),
+    HTTPStatus.NOT_ACCEPTABLE: (
+        "not_acceptable",
+        "the answer would be of none of the media types in Accept",
+    ),
     HTTPStatus.REQUEST_TIMEOUT: ("timeout", "the request did not come in time"),
+    HTTPStatus.PRECONDITION_FAILED: (
+        StaleTask.code,
+        "what is here now is not what If-Match asks for; read it again",
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "content_too_large",
         f"the body must have at most {BODY_LIMIT} bytes, an array of new tasks {ARRAY_LIMIT}",
@@ -73,9 +86,17 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "unsupported_media_type",
         "the body must be sent as application/json, or a patch as application/merge-patch+json",
     ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "rate_limited",
+        "these are too many requests; Retry-After says when to go on",
+    ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "headers_too_large",
         f"the header must have at most {FIELD_LIMIT} fields and {HEAD_LIMIT} bytes",
+    ),
+    HTTPStatus.NOT_IMPLEMENTED: (
+        "not_implemented",
+        "no address of this server takes that method",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
 }
@@ -111,7 +132,15 @@ class InvalidQuery(InvalidTask):
     """A parameter of the query string (``query`` for the whole) is none that can be."""
 
 
-class UnknownKey(InvalidTask):
+class InvalidHeader(InvalidTask):
+    """A header of the request is none that can be; ``field`` is its name."""
+
+
+class InvalidKey(InvalidTask):
+    """A key of the body is none that can be, and its name may be that of what is elsewhere."""
+
+
+class UnknownKey(InvalidKey):
     """The body has a key that nobody reads, and that may have any name."""
 
     def __init__(self, key: str, reason: str) -> None:
@@ -195,8 +224,10 @@ def _flaw(error: InvalidTask, entry: int | None) -> Flaw:
 def _place(error: InvalidTask, entry: int | None) -> list[str | int]:
     if isinstance(error, InvalidQuery):
         return ["query"] if error.field == "query" else ["query", error.field]
+    if isinstance(error, InvalidHeader):
+        return ["header", error.field]
     body: list[str | int] = ["body"] if entry is None else ["body", entry]
-    if isinstance(error, UnknownKey):
+    if isinstance(error, InvalidKey):
         return [*body, error.field]
     if error.field == "body":
         return body

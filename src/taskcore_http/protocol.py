@@ -115,7 +115,7 @@ class Protocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request's target."""
         self.url += url
-        if len(self.url) > URI_LIMIT:
+        if len(self.url) > URI_LIMIT + len("?"):
             raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:

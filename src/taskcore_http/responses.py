@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
@@ -13,12 +14,6 @@ if TYPE_CHECKING:
     from litestar.types import HTTPResponseStartEvent, Receive, Scope, Send
 
 JSON: Final = "application/json"
-
-SECURITY: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
-"""Headers of all that is data, and no page of anybody's."""
 
 encode: Final = msgspec.json.Encoder().encode
 """Return a value as JSON."""
@@ -46,7 +41,6 @@ class JsonResponse(ASGIResponse):
             "headers": [
                 (b"content-type", media_type.encode()),
                 (b"content-length", b"%d" % len(self.body)),
-                *SECURITY,
             ],
         }
         if headers:
@@ -66,3 +60,17 @@ class JsonResponse(ASGIResponse):
         """Send the response, as an ASGI application."""
         await send(self._start)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+class NotModified(JsonResponse):
+    """The 304 for a client that has what has this tag."""
+
+    __slots__ = ()
+
+    def __init__(self, tag: bytes) -> None:
+        self.body = b""
+        self._start = {
+            "type": "http.response.start",
+            "status": HTTPStatus.NOT_MODIFIED,
+            "headers": [(b"etag", tag)],
+        }

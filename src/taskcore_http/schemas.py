@@ -82,7 +82,7 @@ def _time(description: str, *types: OpenAPIType) -> Schema:
 
 
 _ANSWERED: Final[Mapping[str, Schema]] = {
-    "id": _id("A UUIDv7, that the server makes."),
+    "id": _id("A UUIDv7, unless it was said, or made from a key, when the task was added."),
     "user_id": Schema(
         type=_TEXT,
         min_length=1,
@@ -146,6 +146,7 @@ _TRIMMED_TAG: Final = Schema(
 )
 # Where what is taken is more than what is answered.
 _TAKEN: Final[Mapping[str, Schema]] = {
+    "id": _id("An id of your own for the task, so that it is safe to send again.", _NULL),
     "tags": replace(
         _ANSWERED["tags"],
         type=[OpenAPIType.ARRAY, _NULL],

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, fields, frozen
 
+from taskcore_http.edge.rate_limit import Rate
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -15,6 +17,8 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@,]+|null")
 MOST_WORKERS: Final = 256
 """How many processes may serve; more would be a mistake in writing."""
 
+_RATE: Final = re.compile(r"([1-9][0-9]{0,5})/([smh])")
+_PERIODS: Final = {"s": 1, "m": 60, "h": 60 * 60}
 _SWITCH: Final = {"on": True, "off": False}
 
 
@@ -51,6 +55,12 @@ def _origin(text: str) -> str:
     raise ValueError(f"must be *, or origins as in https://app.example:8443, not {text!r}")
 
 
+def _rate(text: str) -> Rate:
+    if parts := _RATE.fullmatch(text):
+        return Rate(int(parts[1]), _PERIODS[parts[2]])
+    raise ValueError(f"must be a number of requests a second, minute or hour: 10/s, not {text!r}")
+
+
 def _setting(read: Callable[[str], Any], *variables: str, default: Any = None) -> Any:
     """Return a field that the first of the variables that is set says, by what ``read`` makes."""
     return field(default=default, metadata={"variables": variables, "read": read})
@@ -74,6 +84,14 @@ class Settings:
 
     cors_origins: tuple[str, ...] = _setting(_origins, "TASKCORE_CORS_ORIGINS", default=())
     """Origins whose pages may call, separated by commas, or ``*``."""
+
+    rate_limit: Rate | None = _setting(  # noqa: RUF009  # a field, as the others are
+        _rate, "TASKCORE_RATE_LIMIT"
+    )
+    """How many requests a user may send, as ``10/s``, ``600/m`` or ``1000/h``; any number, without.
+
+    Each process counts for itself.
+    """
 
     upgrade: bool = _setting(_switch, "TASKCORE_AUTO_UPGRADE", default=True)
     """Whether to upgrade a Postgres schema at start (``on`` or ``off``)."""

@@ -85,26 +85,27 @@ def test_the_docs_have_no_files_but_their_own(api: Api, name: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/api/alice/tasks", {"GET", "POST"}),
-        ("DELETE", "/api/alice/tasks", {"GET", "POST"}),
-        ("PATCH", "/api/alice/tasks", {"GET", "POST"}),
-        ("POST", "/api/alice/tasks/{id}", {"GET", "PUT", "PATCH", "DELETE"}),
-        ("POST", "/api/alice/tasks/count", {"GET"}),
-        ("DELETE", "/api/alice/tasks/count", {"GET"}),
-        ("POST", "/api/alice/projects", {"GET"}),
-        ("DELETE", "/api/alice/tags", {"GET"}),
-        ("GET", "/api/alice/tasks/{id}/complete", {"PATCH"}),
-        ("POST", "/api/alice/tasks/{id}/complete", {"PATCH"}),
-        ("POST", "/docs", {"GET"}),
-        ("DELETE", "/openapi.json", {"GET"}),
-        ("POST", "/", {"GET"}),
-        ("TRACE", "/api/alice/tasks", {"GET", "POST"}),
+        ("PUT", "/api/alice/tasks", "GET, HEAD, POST, OPTIONS"),
+        ("DELETE", "/api/alice/tasks/", "GET, HEAD, POST, OPTIONS"),
+        ("PATCH", "/api/alice/tasks", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/api/alice/tasks/{id}", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+        ("POST", "/api/alice/tasks/count", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/api/alice/tasks/count", "GET, HEAD, OPTIONS"),
+        ("POST", "/api/alice/projects", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/api/alice/tags", "GET, HEAD, OPTIONS"),
+        ("GET", "/api/alice/tasks/{id}/complete", "PATCH, OPTIONS"),
+        ("POST", "/api/alice/tasks/{id}/complete", "PATCH, OPTIONS"),
+        ("POST", "/docs", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/openapi.json", "GET, HEAD, OPTIONS"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+        ("TRACE", "/api/alice/tasks", "GET, HEAD, POST, OPTIONS"),
+        ("CONNECT", "/api/alice/tasks", "GET, HEAD, POST, OPTIONS"),
     ],
 )
 def test_a_method_that_an_address_does_not_take_is_405_with_allow(
-    api: Api, method: str, path: str, allowed: set[str]
+    api: Api, method: str, path: str, allowed: str
 ) -> None:
     answer = api.send(method, path.format(id=uuid4()))
 
     answer.assert_problem(405, "method_not_allowed")
-    assert set(answer.headers["Allow"].split(", ")) - {"OPTIONS", "HEAD"} == allowed
+    assert answer.headers["Allow"] == allowed

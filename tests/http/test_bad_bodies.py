@@ -178,7 +178,7 @@ def test_completed_that_is_not_true_or_false_is_400(target: Target, completed: o
 
 @pytest.mark.parametrize(
     "key",
-    ["id", "user_id", "version", "completed_at", "add_tags", "Title", "", "t\0", "body", "filter"],
+    ["key", "user_id", "version", "completed_at", "add_tags", "Title", "", "t\0", "body", "filter"],
 )
 def test_an_unknown_key_is_400_and_named(target: Target, key: str) -> None:
     known = {"completed": True} if target.path.endswith("/complete") else {"title": "x"}

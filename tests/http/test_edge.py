@@ -28,6 +28,7 @@ async def hang(*_: Any) -> None:
 
 async def break_off(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"half", "more_body": True})
     raise RuntimeError
 
 

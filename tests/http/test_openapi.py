@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,29 +14,35 @@ if TYPE_CHECKING:
 
     from tests.http.conftest import Api
 
-ANY = {"408", "414", "431"}
+ANY = {"406", "408", "414", "429", "431"}
 CALLS = {
-    ("get", "/api/{user_id}/tasks"): ({"200"}, {"400", "500", "503"}),
-    ("post", "/api/{user_id}/tasks"): ({"201", "207"}, {"400", "413", "415", "500", "503"}),
-    ("get", "/api/{user_id}/tasks/count"): ({"200"}, {"400", "500", "503"}),
-    ("get", "/api/{user_id}/projects"): ({"200"}, {"400", "500", "503"}),
-    ("get", "/api/{user_id}/tags"): ({"200"}, {"400", "500", "503"}),
-    ("get", "/api/{user_id}/tasks/{task_id}"): ({"200"}, {"400", "404", "500", "503"}),
+    ("get", "/api/{user_id}/tasks"): ({"200", "304"}, {"400", "412", "500", "503"}),
+    ("post", "/api/{user_id}/tasks"): (
+        {"201", "207"},
+        {"400", "409", "413", "415", "422", "500", "503"},
+    ),
+    ("get", "/api/{user_id}/tasks/count"): ({"200", "304"}, {"400", "412", "500", "503"}),
+    ("get", "/api/{user_id}/projects"): ({"200", "304"}, {"400", "412", "500", "503"}),
+    ("get", "/api/{user_id}/tags"): ({"200", "304"}, {"400", "412", "500", "503"}),
+    ("get", "/api/{user_id}/tasks/{task_id}"): (
+        {"200", "304"},
+        {"400", "404", "412", "500", "503"},
+    ),
     ("patch", "/api/{user_id}/tasks/{task_id}"): (
         {"200"},
-        {"400", "404", "413", "415", "500", "503"},
+        {"400", "404", "412", "413", "415", "500", "503"},
     ),
     ("put", "/api/{user_id}/tasks/{task_id}"): (
         {"200"},
-        {"400", "404", "413", "415", "500", "503"},
+        {"400", "404", "412", "413", "415", "500", "503"},
     ),
     ("delete", "/api/{user_id}/tasks/{task_id}"): (
         {"200"},
-        {"400", "404", "409", "500", "503"},
+        {"400", "404", "409", "412", "500", "503"},
     ),
     ("patch", "/api/{user_id}/tasks/{task_id}/complete"): (
         {"200"},
-        {"400", "404", "413", "415", "500", "503"},
+        {"400", "404", "412", "413", "415", "500", "503"},
     ),
 }
 
@@ -87,6 +94,9 @@ def test_every_call_names_its_statuses_and_what_they_mean(document: dict[str, An
         assert set(operation["responses"]) == good | bad | ANY
         for status, response in operation["responses"].items():
             assert response["description"]
+            if status == "304":
+                assert "content" not in response
+                continue
             kind = "application/json" if status in good else "application/problem+json"
             assert list(response["content"]) == [kind]
 
@@ -127,6 +137,30 @@ def test_every_call_names_its_query_parameters_and_their_limits(document: dict[s
     assert schemas["explain"]["type"] == "boolean"
 
 
+def test_every_call_names_its_header_parameters_and_what_they_may_be(
+    document: dict[str, Any], api: Api
+) -> None:
+    conditions = ["If-Match", "If-None-Match"]
+    good = {"If-Match": '"1", W/"x",""', "If-None-Match": "*", "Idempotency-Key": r'"a \" b"'}
+    bad = {"If-Match": '"1" "2"', "If-None-Match": "1", "Idempotency-Key": '"a'}
+    path = f"/{api.add()['id']}"
+    for method, _, operation in operations(document):
+        named = {one["name"]: one for one in operation["parameters"] if one["in"] == "header"}
+        assert list(named) == (["Idempotency-Key"] if method == "post" else conditions)
+        for name, parameter in named.items():
+            assert parameter["required"] is False
+            assert parameter["description"]
+            fitting = [one["value"] for one in parameter["examples"].values()]
+            assert all(fits(document, parameter["schema"], one) for one in [*fitting, good[name]])
+            assert not fits(document, parameter["schema"], bad[name])
+    for name, value in good.items():
+        call = partial(api.call, "POST", "", {"title": "x"})
+        if name in conditions:
+            call = partial(api.call, "GET", path)
+        assert call(headers={name: value}).status in {200, 201, 304}
+        assert call(headers={name: bad[name]}).status == 400
+
+
 def test_every_parameter_of_a_query_that_is_documented_is_read(
     api: Api, document: dict[str, Any]
 ) -> None:
@@ -150,15 +184,20 @@ def api_token(api: Api) -> str:
 def test_headers_of_answers_are_described(document: dict[str, Any]) -> None:
     paths = document["paths"]
     found = paths["/api/{user_id}/tasks"]["get"]["responses"]
-    assert set(found["200"]["headers"]) == {"Link"}
+    assert set(found["200"]["headers"]) == {"Link", "ETag"}
+    assert set(found["304"]["headers"]) == {"ETag"}
     assert set(found["503"]["headers"]) == {"Retry-After"}
+    assert set(found["429"]["headers"]) == {"Retry-After", "RateLimit", "RateLimit-Policy"}
     added = paths["/api/{user_id}/tasks"]["post"]["responses"]
-    assert set(added["201"]["headers"]) == {"Location"}
+    assert set(added["201"]["headers"]) == {"Location", "ETag", "Idempotency-Replayed"}
+    assert set(added["207"]["headers"]) == {"Idempotency-Replayed"}
     patched = paths["/api/{user_id}/tasks/{task_id}"]["patch"]["responses"]
+    assert set(patched["200"]["headers"]) == {"ETag"}
     assert set(patched["415"]["headers"]) == {"Accept-Patch"}
 
 
 NEW = {
+    "id",
     "title",
     "description",
     "due",
@@ -169,6 +208,7 @@ NEW = {
     "parent_id",
     "extra",
 }
+CHANGES = NEW - {"id"} | {"completed"}
 JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
 
 
@@ -176,12 +216,12 @@ JSON, MERGE_PATCH = "application/json", "application/merge-patch+json"
     ("method", "path", "kinds", "fields", "required"),
     [
         ("post", "/api/{user_id}/tasks", [JSON], NEW, ["title"]),
-        ("put", "/api/{user_id}/tasks/{task_id}", [JSON], NEW | {"completed"}, []),
+        ("put", "/api/{user_id}/tasks/{task_id}", [JSON], CHANGES, []),
         (
             "patch",
             "/api/{user_id}/tasks/{task_id}",
             [MERGE_PATCH, JSON],
-            NEW | {"completed"},
+            CHANGES,
             [],
         ),
         ("patch", "/api/{user_id}/tasks/{task_id}/complete", [JSON], {"completed"}, []),

@@ -50,11 +50,11 @@ def merged_extra(extra: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def extra_text(extra: Mapping[str, Any]) -> str:
-    """Return the object as compact JSON."""
+def extra_text(extra: Mapping[str, Any], *, in_order: bool = False) -> str:
+    """Return the object as compact JSON, with its keys as they come or in alphabetical order."""
     import json  # few tasks have any, and a command line starts without it
 
-    return json.dumps(extra, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(extra, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
 
 
 def _merged(target: object, patch: Mapping[str, Any]) -> dict[str, Any]:

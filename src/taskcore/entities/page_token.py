@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def token_after(user_id: str, filter: str, order: Order, position: Sequence[Any]) -> str:
     """Return the token for what comes after the position, in the answer to this question."""
     values = [_fingerprint(user_id, filter, order), *position]
-    text = json.dumps(values, default=_text, separators=(",", ":"))
+    text = json.dumps(values, default=_text, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

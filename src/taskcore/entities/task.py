@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from taskcore.entities.extra import extra_text, merged_extra, valid_extra
 from taskcore.entities.priority import Priority, valid_priority
@@ -149,6 +149,12 @@ class Task:
         """Whether it is completed, and not open."""
         return self.completed_at is not None
 
+    def is_still(self, draft: TaskDraft) -> bool:
+        """Whether it is what became of the draft, and was never changed."""
+        return self.version == 1 and all(
+            _SAME.get(name, _equal)(getattr(draft, name), getattr(self, name)) for name in _DRAFTED
+        )
+
     def edited(self, changes: TaskChanges, now: datetime) -> Task:
         """Return the task with these valid changes, or this same task if they change nothing.
 
@@ -208,8 +214,8 @@ def _equal(one: object, other: object) -> bool:
 
 
 def _same_extra(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    # In Python, true equals 1.
-    return extra_text(one) == extra_text(other)
+    # In Python, true equals 1; in JSON, the order of keys says nothing.
+    return extra_text(one, in_order=True) == extra_text(other, in_order=True)
 
 
 _SAME: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
@@ -231,4 +237,5 @@ _RULES: Final[Mapping[str, Callable[[object], object]]] = {
     "parent_id": valid_parent_id,
     "extra": valid_patch,
 }
+_DRAFTED: Final = tuple(fields_dict(TaskDraft))
 _CHANGEABLE: Final = ", ".join(_RULES)

@@ -9,17 +9,25 @@ from itertools import count
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
+from taskcore_http.edge.compression import encoded
 from taskcore_http.edge.deadlines import Deadlines
-from taskcore_http.edge.exchange import Exchange, Guard, Observer
+from taskcore_http.edge.exchange import Exchange, Guard, Header, Observer
 from taskcore_http.problems import Refusal, problem_response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from litestar.types import ASGIApp, Message, Receive, Send
+    from litestar.types import ASGIApp, Receive, Send
 
 PATIENCE: Final = 10.0
 """How many seconds a request may take, from its first byte here to its answer."""
+
+STANDARD: Final[tuple[Header, ...]] = (
+    (b"cache-control", b"private, no-cache"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Headers of every answer that does not say otherwise: it is data, somebody's, and no page."""
 
 _REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -30,7 +38,8 @@ class Edge:
     A request meets the guards in their order, and then the application; the first to answer it, or
     to raise, ends that. HEAD is answered as GET is, without the body. An exception, and an answer
     that takes longer than ``patience`` seconds, becomes a problem document. Each answer has the
-    request's ``X-Request-ID``. The observers are told in the end.
+    request's ``X-Request-ID``, and headers for browsers, and is compressed if that is asked for and
+    pays. The observers are told in the end.
     """
 
     def __init__(
@@ -57,15 +66,24 @@ class Edge:
         head = scope["method"] == "HEAD"
         # A copy, as the server needs to know what was asked.
         exchange = self._begin({**scope, "method": "GET"} if head else scope)
+        start: Any = None
 
-        async def answer(message: Message) -> None:
+        async def answer(message: Any) -> None:
+            nonlocal start
             if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-                message["headers"] = [*message["headers"], *exchange.answer_headers]
-            elif message["type"] == "http.response.body":
-                exchange.size += len(message["body"])
-                if head:
-                    message["body"] = b""
+                # It waits for what it announces, which may yet be compressed.
+                start = message
+                return
+            content = message.get("body", b"")
+            if not exchange.status:
+                headers = start["headers"]
+                if not message.get("more_body"):
+                    headers, content = await encoded(exchange, headers, content)
+                exchange.status = start["status"]
+                start["headers"] = _with(exchange.answer_headers, headers)
+                await send(start)
+            message["body"] = b"" if head else content
+            exchange.size += len(message["body"])
             await send(message)
 
         try:
@@ -103,6 +121,13 @@ class Edge:
         id = headers.get(b"x-request-id", b"")
         if not (id and _REQUEST_ID.fullmatch(id)):
             id = b"%s-%x" % (self._name.encode(), next(self._numbers))
-        exchange = Exchange(scope, headers, id.decode(), [(b"x-request-id", id)])
+        exchange = Exchange(scope, headers, id.decode(), [*STANDARD, (b"x-request-id", id)])
         scope.setdefault("state", {})["exchange"] = exchange
         return exchange
+
+
+def _with(more: Sequence[Header], headers: Any) -> list[Header]:
+    """Return the headers of an answer with more of them, but for those that it has itself."""
+    own = {name for name, _ in headers}
+    own.discard(b"vary")  # all reasons to vary count
+    return [*headers, *(header for header in more if header[0] not in own)]

@@ -1,0 +1,61 @@
+"""What may be done with an address, asked by OPTIONS or found out by doing something else."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+from litestar.response.base import ASGIResponse
+
+from taskcore_http.edge.places import METHODS, Place, Places
+from taskcore_http.problems import Refusal
+
+if TYPE_CHECKING:
+    from taskcore_http.edge.exchange import Exchange
+
+_CALLS: Final = frozenset(METHODS) - {"OPTIONS"}
+# What RFC 9110 defines and no address here takes; to any other method the answer is 501.
+_KNOWN: Final = frozenset({"TRACE", "CONNECT"})
+
+
+@frozen
+class Methods:
+    """The guard that answers OPTIONS, and refuses the methods that no address takes."""
+
+    places: Places
+
+    def __call__(self, exchange: Exchange) -> ASGIResponse | None:
+        """Let calls through.
+
+        Raises ``Refusal``: 501 for a method that is none, 404 where there is no address, and 405.
+        """
+        method = exchange.scope["method"]
+        if method in _CALLS:
+            return None
+        if method == "OPTIONS":
+            return self._options(exchange)
+        if method in _KNOWN:
+            raise self.refusal(exchange)
+        raise Refusal(HTTPStatus.NOT_IMPLEMENTED)
+
+    def refusal(self, exchange: Exchange) -> Refusal:
+        """Return what refuses a method that the address does not take, or that there is none."""
+        place = self.places.find(exchange.scope)
+        if place is None:
+            return Refusal(HTTPStatus.NOT_FOUND)
+        return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=_allowing(place))
+
+    def _options(self, exchange: Exchange) -> ASGIResponse:
+        if exchange.scope["path"] == "*":
+            return ASGIResponse(status_code=204, headers={"Allow": ", ".join(METHODS)})
+        place = self.places.find(exchange.scope)
+        if place is None:
+            raise Refusal(HTTPStatus.NOT_FOUND)
+        return ASGIResponse(status_code=204, headers=_allowing(place))
+
+
+def _allowing(place: Place) -> dict[str, str]:
+    return {"Allow": place.allow} | (
+        {"Accept-Patch": place.accept_patch} if place.accept_patch else {}
+    )
