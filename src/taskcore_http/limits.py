@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 import httptools
 
-from taskcore_http.problems import BODY_LIMIT, Refusal
+from taskcore_http.problems import BODY_LIMIT, URI_LIMIT, Refusal
 
 if TYPE_CHECKING:
     from asyncio import Transport
 
     from taskcore_http.edge import Exchange
+
+URI_BOUND: Final = 2 * URI_LIMIT
+"""From how many bytes on an address is refused unread; up to that the edge does it, and knows the
+header by then, so that a page of another origin may read why."""
 
 FRAMED_LIMIT: Final = 4 * 1024 * 1024
 """How many bytes a body may take with what frames it: chunks, their extensions, and trailers."""

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from taskcore_http import limits
 from taskcore_http.cycle import Cycle
-from taskcore_http.problems import FIELD_LIMIT, HEAD_LIMIT, URI_LIMIT, Refusal
+from taskcore_http.problems import FIELD_LIMIT, HEAD_LIMIT, Refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +28,10 @@ _log = logging.getLogger("taskcore_http")
 
 SHOWN: Final = 100
 """How many bytes of an address are logged of a request that cannot be read."""
+
+
+# What the answer to a request that cannot be read still depends on.
+_KEPT: Final = frozenset({b"x-request-id", b"origin"})
 
 
 class _Part(Enum):
@@ -115,7 +119,7 @@ class Protocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request's target."""
         self.url += url
-        if len(self.url) > URI_LIMIT + len("?"):
+        if len(self.url) > limits.URI_BOUND:
             raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -302,7 +306,7 @@ class Protocol(HttpToolsProtocol):
     def _begin_unreadable(self) -> None:
         """Begin a request of which too little is known: one that asks for nothing, in its place."""
         url = b"" if self._part is _Part.NONE else self.url
-        fields = [field for field in self.headers or () if field[0] == b"x-request-id"]
+        fields = [field for field in self.headers or () if field[0] in _KEPT]
         self._begin_again()
         self.parser.feed_data(b"GET / HTTP/1.0\r\n\r\n")
         path = url[:SHOWN].decode("latin-1")
