@@ -19,6 +19,7 @@ from taskcore_http.edge.cors import Cors
 from taskcore_http.edge.methods import Methods
 from taskcore_http.edge.places import Places
 from taskcore_http.edge.rate_limit import RateLimit
+from taskcore_http.limits import refused
 from taskcore_http.problems import BODY_LIMIT, problem_response
 from taskcore_http.settings import Settings
 from taskcore_http.telemetry.assembly import Telemetry
@@ -80,6 +81,7 @@ def create_app(
         guards=[
             *telemetry.guards,
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
+            refused,
             refuse_long_addresses,
             methods,
             *authentication(settings),

@@ -50,6 +50,7 @@ _MEANINGS: Final = {
     400: "The request breaks a rule; `errors` names the place and the rule",
     404: "The user has no such task",
     406: "The answer would be application/json, which Accept excludes",
+    408: "The request did not come in time",
     409: "What is there is in the way: subtasks that were not to go, another task with this id",
     412: "The task is not what If-Match, or If-None-Match, wants it to be",
     413: "The body is larger than 64 KiB; an array of new tasks, than 2 MiB",
@@ -57,9 +58,12 @@ _MEANINGS: Final = {
     415: "The body is not sent as application/json; for a patch, nor as its own type",
     422: "The Idempotency-Key was used for a task with other content",
     429: "The user sent too many requests; Retry-After says when to go on",
+    431: "The header has more than 16 KiB or 100 fields",
     500: "Something went wrong on the server's side",
     503: "The storage is unavailable; Retry-After says when to try again",
 }
+# Before anybody knows what is asked for.
+_ANY: Final = (408, 431)
 _READING: Final = (400, 406, 412, 414, 429, 500, 503)
 _ONE: Final = (400, 404, 406, 412, 414, 429, 500, 503)
 _CHANGING: Final = (400, 404, 406, 412, 413, 414, 415, 429, 500, 503)
@@ -111,7 +115,7 @@ def _call(
             description=_MEANINGS[status],
             generate_examples=False,
         )
-        for status in fails
+        for status in (*fails, *_ANY)
     }
     said = {status: _SAID[status] for status in fails if status in _SAID} | dict(headers or {})
     return {

@@ -36,6 +36,12 @@ ARRAY_LIMIT: Final = 2 * 1024 * 1024
 URI_LIMIT: Final = 8 * 1024
 """How many bytes the path and the query of an address may have together."""
 
+HEAD_LIMIT: Final = 16 * 1024
+"""How many bytes the header fields of a request may have."""
+
+FIELD_LIMIT: Final = 100
+"""How many header fields a request may have."""
+
 RETRY_AFTER: Final = 1
 """After how many seconds a client is told to try again when the storage is unavailable."""
 
@@ -89,7 +95,7 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
     ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "headers_too_large",
-        "the headers of the request are too large",
+        f"the header must have at most {FIELD_LIMIT} fields and {HEAD_LIMIT} bytes",
     ),
     HTTPStatus.NOT_IMPLEMENTED: (
         "not_implemented",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@,]+|null")
+MOST_WORKERS: Final = 256
+"""How many processes may serve; more would be a mistake in writing."""
+
 _RATE: Final = re.compile(r"([1-9][0-9]{0,5})/([smh])")
 _PERIODS: Final = {"s": 1, "m": 60, "h": 60 * 60}
 _SWITCH: Final = {"on": True, "off": False}
@@ -55,6 +58,12 @@ def _port(text: str) -> int:
     raise ValueError(f"must be a number from 0 to 65535, not {text!r}")
 
 
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) <= MOST_WORKERS:
+        return int(text)
+    raise ValueError(f"must be a number from 1 to {MOST_WORKERS}, not {text!r}")
+
+
 def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(origin) for origin in text.replace(",", " ").split())
 
@@ -92,6 +101,9 @@ class Settings:
 
     port: int = _setting(_port, "PORT", default=8000)
     """The TCP port to listen on, 0 for any that is free."""
+
+    workers: int = _setting(_count, "TASKCORE_WORKERS", "WEB_CONCURRENCY", default=1)
+    """How many processes serve."""
 
     cors_origins: tuple[str, ...] = _setting(_origins, "TASKCORE_CORS_ORIGINS", default=())
     """Origins whose pages may call, separated by commas, or ``*``."""

@@ -106,10 +106,6 @@ def exchange(server: Server, method: bytes, path: bytes, kind: bytes, body: byte
 
 def assert_well_formed(method: str, answer: Answer) -> None:
     assert answer.status < 500, answer
-    if answer.status == 400 and answer.headers["Content-Type"].startswith("text/plain"):
-        # The parser of HTTP refused it before there was a request.
-        assert answer.headers["Connection"] == "close"
-        return
     if method != "HEAD" and answer.status >= 400:
         problem = answer.json
         [flaw] = problem.get("errors", [{}])

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -136,6 +137,28 @@ def test_several_processes_that_share_a_directory_answer_for_all(
         assert found["taskcore_http_requests_total", "POST", COLLECTION, "201"] == 6
         assert found["taskcore_batch_size_sum", "Add"] == 6
         assert found["taskcore_http_requests_in_flight",] == 1
+
+
+def test_workers_count_together_also_after_one_died(start: Start) -> None:
+    server = start(
+        *("--port", "0", "--workers", "2"),
+        TASKCORE_DATABASE_URL="sqlite:///tasks.db",
+        TASKCORE_METRICS="on",
+    )
+    api = server.api("alice")
+    for _ in range(20):
+        api.add()
+    [worker, *_] = [
+        one
+        for one in psutil.Process(server.process.pid).children()
+        if "resource_tracker" not in " ".join(one.cmdline())
+    ]
+    worker.kill()
+    worker.wait(10)
+
+    found = scrape(api)
+    assert found["taskcore_http_requests_total", "POST", COLLECTION, "201"] == 20
+    assert server.stop() == 0
 
 
 def test_unless_it_is_switched_on_it_is_not_there(server: Server) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tests.http.conftest import Api
 
-ANY = {"406", "414", "429"}
-HEALTH = {"406", "414"}
+ANY = {"406", "408", "414", "429", "431"}
+HEALTH = ANY - {"429"}
 CALLS: dict[tuple[str, str], tuple[set[str], set[str]]] = {
     ("get", "/health/live"): ({"200"}, set()),
     ("get", "/health/ready"): ({"200"}, {"500", "503"}),

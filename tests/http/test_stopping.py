@@ -187,3 +187,61 @@ def test_every_answer_under_load_is_whole_when_the_server_is_stopped(start: Star
     # A connection that was accepted as the listener closed may be cut before it was read.
     assert stored <= len(found) <= stored + 8
     assert "Traceback" not in server.errors
+
+
+@BOTH
+def test_clients_of_every_kind_do_not_keep_the_server_for_more_than_10_s(
+    start: Start,
+    storage: tuple[str, Callable[[], AbstractContextManager[None]]],
+    number: signal.Signals,
+) -> None:
+    url, held = storage
+    server = start(TASKCORE_DATABASE_URL=url)
+    begin = b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with held():
+        # The storage answers none of these: three that wait for it, and it is held all the time.
+        waiting = [post(server, "Buy milk") for _ in range(3)]
+        others = [connected(server, sent) for sent in (b"", b"GET", begin, NO_BODY, NO_READER * 20)]
+        assert server.api().send("GET", "/docs").status == 200
+        started = time.monotonic()
+        server.process.send_signal(number)
+        statuses = [status(connection) for connection in waiting]
+
+        assert server.process.wait(30) == 0
+
+        assert time.monotonic() - started < 10
+    assert statuses == [503] * 3
+    assert "Traceback" not in server.errors
+    for connection in others:
+        connection.close()
+
+
+NO_BODY = (
+    b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 100\r\n\r\n{"title":'
+)
+NO_READER = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def connected(server: Server, sent: bytes) -> socket.socket:
+    location = urlsplit(server.address)
+    connection = socket.create_connection((location.hostname, location.port), timeout=30)
+    connection.sendall(sent)
+    return connection
+
+
+def test_a_second_interrupt_ends_the_server_at_once(start: Start, tmp_path: Path) -> None:
+    server = start(TASKCORE_DATABASE_URL="sqlite:///tasks.db")
+    with closing(sqlite3.connect(tmp_path / "tasks.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        waiting = post(server, "Buy milk")
+        assert server.api().send("GET", "/docs").status == 200
+        server.process.send_signal(signal.SIGINT)
+        wait_until_refused(server)
+        assert server.process.poll() is None
+        started = time.monotonic()
+
+        assert server.stop(signal.SIGINT) == 130
+
+    assert time.monotonic() - started < 1
+    waiting.close()

@@ -1,0 +1,56 @@
+"""A request on its way through the application, as uvicorn has it, and an answer in any case."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import CancelledError
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from taskcore_http.problems import Refusal
+
+_log = logging.getLogger("taskcore_http")
+
+
+class Cycle(RequestResponseCycle):
+    """A request and its answer, whose body may turn out to be none."""
+
+    async def receive(self) -> Any:
+        """Return the next piece of the body, as ASGI does; raise what is wrong with it."""
+        message = await super().receive()
+        refusal: Refusal | None = self.scope["state"].get("refusal")
+        if refusal is not None:
+            raise refusal
+        return message
+
+    async def run_asgi(self, app: Any) -> None:
+        """Have the application answer, and answer for it if it does not."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except CancelledError:
+            # So uvicorn ends what takes too long once it stops.
+            why = "the server is stopping; try again"
+            await self._answer_with(app, Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the connection goes on
+            await self._answer_with(app, error)
+        finally:
+            self.on_response = _nothing  # or this and the connection would keep each other
+            if not self.response_complete:
+                self.transport.close()
+
+    async def _answer_with(self, app: Any, error: Exception) -> None:
+        """Have the application answer with an error, which its guard raises, if it still can."""
+        if self.response_started:
+            _log.error("an answer was begun and not ended: %r", error)
+            return
+        self.scope["state"]["refusal"] = error
+        try:
+            await app(self.scope, self.receive, self.send)
+        except Exception:  # noqa: BLE001  # likewise
+            _log.exception("%s %s was not answered", self.scope["method"], self.scope["path"])
+
+
+def _nothing() -> None:
+    pass

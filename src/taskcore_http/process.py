@@ -1,0 +1,150 @@
+"""One process that serves: its storage, its server, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from contextlib import suppress
+from threading import Timer
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from uuid import UUID
+
+import uvicorn
+
+from taskcore.errors import RepositoryUnavailable
+from taskcore.ports import Get
+from taskcore_http.app import create_app, open_from
+from taskcore_http.limits import CONNECTIONS, SPARE
+from taskcore_http.protocol import Protocol
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from types import FrameType
+
+    from taskcore import TaskRepository
+    from taskcore_http.settings import Settings
+
+GRACE: Final = 8
+"""How many seconds accepted requests have to finish once the process is told to stop."""
+
+STOPPING: Final = 9.0
+"""After how many seconds it is no more, whatever hangs: the last is for closing the storage."""
+
+SWEEP: Final = 10
+"""How many of uvicorn's ticks, of which a second has ten, are between looks at the connections."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, that also ends connections that are too slow, and always ends itself."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections, and do what uvicorn does."""
+        if counter % SWEEP == 0:
+            now = asyncio.get_running_loop().time()
+            connections: Any = self.server_state.connections
+            for connection in [one for one in connections if one.deadline < now]:
+                connection.overdue()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what was accepted, as far as there is time."""
+        # A thread may hang in the storage, and nothing else ends it.
+        end = Timer(STOPPING, os._exit, [0])
+        end.daemon = True
+        end.start()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; with a second SIGINT, end at once."""
+        if self.should_exit and sig == signal.SIGINT:
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
+
+
+def open_storage(settings: Settings) -> TaskRepository:
+    """Return the repository that the settings name, or exit with one line that says why not."""
+    try:
+        repository = open_from(settings)
+    except (ValueError, ImportError) as error:
+        exit_with(2, error)
+    except RepositoryUnavailable as error:
+        exit_with(6, error)
+    # Better to end now than to refuse every request: ask for a task that nobody has.
+    [answer] = repository.execute([Get("taskcore", UUID(int=0))])
+    if isinstance(answer, RepositoryUnavailable):
+        repository.close()
+        exit_with(6, answer)
+    return repository
+
+
+def run(
+    repository: TaskRepository,
+    settings: Settings,
+    listener: socket.socket,
+    announce: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was accepted; say when it begins."""
+    # What is loaded stays. Collecting the rest as often as Python does by default costs a long list
+    # a quarter of its time, and the tasks in it have no cycles.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    Protocol.most_connections = _connections()
+    server = Server(
+        uvicorn.Config(
+            create_app(repository, settings),
+            http=Protocol,
+            ws="none",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            workers=1,  # else an environment variable says how many
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Uvicorn listens to signals only once it runs, and when it has stopped it raises the one that
+    # stopped it again. This answers those that come before, and that one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    announce()
+    server.run(sockets=[listener])
+
+
+def _connections() -> int:
+    """Return how many connections to take: as many as we want, if the system lets us."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    import resource
+
+    reserved = 2 * SPARE  # for the storage, and for those who are told that there are too many
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    most = CONNECTIONS + reserved
+    if soft < most:
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(CONNECTIONS, max(soft - reserved, soft // 2))
+
+
+def exit_with(code: int, reason: object) -> NoReturn:
+    """Exit with this code, and one line on stderr that says why."""
+    say(reason)
+    sys.exit(code)
+
+
+def say(line: object) -> None:
+    """Tell whoever started the server."""
+    # A stderr that takes nothing, such as a full disk, is no reason not to serve.
+    with suppress(OSError):
+        print(f"taskcore-http: {line}", file=sys.stderr)
