@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 import structlog
 from litestar.testing import TestClient
@@ -145,17 +146,18 @@ def test_a_bug_that_postgres_finds_is_logged_without_the_task(
 
 
 def test_other_lines_of_the_server_have_the_same_format(start: Start) -> None:
-    server = start(TASKCORE_DATABASE_URL="memory:")
+    server = start("--port", "0", "--workers", "2", TASKCORE_DATABASE_URL="sqlite:///tasks.db")
 
-    server.exchange(b"NONSENSE\r\n\r\n")
+    psutil.Process(server.process.pid).children()[-1].kill()
 
     deadline = time.monotonic() + 10
     while not server.logged:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     [line] = server.logged
-    assert line["level"] == "warning"
-    assert line["logger"] == "uvicorn.error"
+    assert line["level"] == "error"
+    assert line["logger"] == "taskcore_http"
+    assert "another starts" in line["event"]
     assert datetime.fromisoformat(line["time"]).tzinfo
 
 

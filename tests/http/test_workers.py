@@ -132,7 +132,7 @@ def test_workers_that_cannot_start_anymore_are_tried_again_and_again(
 def test_all_processes_finish_what_was_accepted_and_leave_nobody(
     start: Start, tmp_path: Path, number: signal.Signals
 ) -> None:
-    server = start(*TWO, TASKCORE_DATABASE_URL="sqlite:///tasks.db")
+    server = start(*TWO, TASKCORE_DATABASE_URL="sqlite:///tasks.db", TASKCORE_LOG_REQUESTS="off")
     api = server.api()
     left = workers(server)
     with (
@@ -216,7 +216,7 @@ def test_several_processes_upgrade_an_empty_postgres_once(
     [
         ({"TASKCORE_DATABASE_URL": "sqlite:////nowhere/tasks.db"}, 6, "/nowhere"),
         ({"TASKCORE_DATABASE_URL": "mysql://localhost/db"}, 2, "mysql"),
-        ({"HOST": "192.0.2.1"}, 1, "192.0.2.1"),
+        ({"HOST": "192.0.2.1", "TASKCORE_INSECURE_NO_AUTH": "on"}, 1, "192.0.2.1"),
     ],
 )
 def test_what_cannot_start_says_so_once(
