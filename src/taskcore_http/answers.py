@@ -17,9 +17,10 @@ from taskcore_http.problems import Problem
 from taskcore_http.responses import JsonResponse, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from taskcore.entities import Task
+    from taskcore_http.edge import Header
 
 
 # What is in these has no cycles, so that the collector need not look at a thousand of them.
@@ -134,15 +135,13 @@ _NOTHING: Final[dict[str, Any]] = {
 _NOTHING_AS_DUE: Final = msgspec.Raw(b"null," + encode(_NOTHING)[1:-1])
 
 
-def task_response(
-    task: Task, status: int = 200, headers: Mapping[str, str] | None = None
-) -> JsonResponse:
+def task_response(task: Task, status: int = 200, headers: Sequence[Header] = ()) -> JsonResponse:
     """Return the response that has the task, and its entity tag."""
     [body] = _bodies((task,))
-    return JsonResponse(body, status, {"ETag": f'"{task.version}"', **(headers or {})})
+    return JsonResponse(body, status, ((b"etag", b'"%d"' % task.version), *headers))
 
 
-def tasks_response(tasks: Iterable[Task], headers: Mapping[str, str] | None = None) -> JsonResponse:
+def tasks_response(tasks: Iterable[Task], headers: Sequence[Header] = ()) -> JsonResponse:
     """Return the response that has an array of the tasks."""
     return JsonResponse(_bodies(tasks), 200, headers)
 

@@ -21,6 +21,7 @@ from taskcore_http.edge.places import Places
 from taskcore_http.edge.rate_limit import RateLimit
 from taskcore_http.limits import refused
 from taskcore_http.problems import BODY_LIMIT, problem_response
+from taskcore_http.service import Service
 from taskcore_http.settings import Settings
 from taskcore_http.telemetry.assembly import Telemetry
 
@@ -54,9 +55,12 @@ def create_app(
         opened = nullcontext(repository) if repository is not None else open_from(settings)
         with opened as tasks:
             async with telemetry.batcher(tasks) as batcher:
-                app.state.batcher = batcher
-                app.state.rate_limit = settings.rate_limit and RateLimit(settings.rate_limit)
-                app.state.readiness = health.Readiness(batcher)
+                app.state.service = Service(
+                    batcher,
+                    health.Readiness(batcher),
+                    authorization(settings),
+                    RateLimit(settings.rate_limit) if settings.rate_limit else None,
+                )
                 yield
 
     def wrong_method(request: Request[Any, Any, Any], _: Exception) -> Any:
@@ -73,11 +77,10 @@ def create_app(
         logging_config=None,
     )
     app.state.settings = settings
-    app.state.authorize = authorization(settings)
     places = Places(app.routes)
     methods = Methods(places)
     return Edge(
-        telemetry.timed(app),
+        app,
         guards=[
             *telemetry.guards,
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
@@ -87,6 +90,7 @@ def create_app(
             *authentication(settings),
             Accept(places),
         ],
+        stamps=telemetry.stamps,
         observers=telemetry.observers,
     )
 

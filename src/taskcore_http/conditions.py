@@ -15,7 +15,7 @@ from attrs import frozen
 from xxhash import xxh3_128_hexdigest
 
 from taskcore_http.problems import InvalidHeader, Refusal
-from taskcore_http.responses import JsonResponse, NotModified
+from taskcore_http.responses import JsonResponse, Response
 
 if TYPE_CHECKING:
     from taskcore import Task
@@ -90,7 +90,7 @@ def tag_of(task: Task) -> bytes:
     return b'"%d"' % task.version
 
 
-def known(exchange: Exchange, tag: bytes) -> NotModified | None:
+def known(exchange: Exchange, tag: bytes) -> Response | None:
     """Return the 304 for who reads what has this tag and knows it already, or None.
 
     Raises ``Refusal`` with 412 where If-Match wants something else.
@@ -100,12 +100,12 @@ def known(exchange: Exchange, tag: bytes) -> NotModified | None:
         return None
     if not condition.allows(tag):
         raise Refusal(HTTPStatus.PRECONDITION_FAILED)
-    return NotModified(tag) if condition.knows(tag) else None
+    if not condition.knows(tag):
+        return None
+    return Response(status=HTTPStatus.NOT_MODIFIED, headers=((b"etag", tag),))
 
 
-def tagged(
-    exchange: Exchange, response: JsonResponse, link: str = ""
-) -> JsonResponse | NotModified:
+def tagged(exchange: Exchange, response: JsonResponse, link: str = "") -> Response:
     """Return the response with a weak tag of its body and link, or the 304 if that is known.
 
     Raises as ``known`` does.

@@ -7,7 +7,7 @@ from asyncio import CancelledError
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from taskcore_http.problems import Refusal
 
@@ -16,6 +16,36 @@ _log = logging.getLogger("taskcore_http")
 
 class Cycle(RequestResponseCycle):
     """A request and its answer, whose body may turn out to be none."""
+
+    _start: Any = None
+
+    async def send(self, message: Any) -> None:
+        """Send the answer, as ASGI does: its head waits for the body, and goes with it.
+
+        It is in one piece, and its head says how long it is. Raises ``RuntimeError`` for a header
+        that would be two.
+        """
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        fields = [*self.default_headers, *self._start["headers"]]
+        if not self.keep_alive:
+            fields.append((b"connection", b"close"))
+        lines = b"".join([b"%s: %s\r\n" % field for field in fields])
+        if lines.count(b"\n") != len(fields) or lines.count(b"\r") != len(fields):
+            raise RuntimeError("a header must not have the end of a line in it")
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        status = STATUS_LINE[self._start["status"]]
+        self.transport.write(b"".join((status, lines, b"\r\n", message["body"])))
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
     async def receive(self) -> Any:
         """Return the next piece of the body, as ASGI does; raise what is wrong with it."""

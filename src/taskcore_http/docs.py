@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, Request, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Server
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from taskcore_http import health, routes
 from taskcore_http.auth.described import secure
+from taskcore_http.responses import JSON, STANDARD, Response
 from taskcore_http.schemas import complete
 from taskcore_http.settings import Settings
 
@@ -29,8 +30,8 @@ _ASSETS: Final = {
     _STARTER: "text/javascript",
 }
 # They change with a release of Swagger UI; the document, with one of ours.
-_FOR_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
-_FOR_ALL: Final = {"Cache-Control": "public, no-cache"}
+_FOR_A_DAY: Final = (b"cache-control", b"public, max-age=86400")
+_FOR_ALL: Final = (b"cache-control", b"public, no-cache")
 _START: Final = b"""\
 SwaggerUIBundle({
   url: document.currentScript.dataset.document,
@@ -58,37 +59,44 @@ _PAGE: Final = """\
 """
 # Nothing but this server's own, and the pictures that Swagger UI has inside its style sheet.
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_FOR_NOBODY_ELSE, _AS_IT_SAYS, _NO_PAGE = STANDARD
+_HTML: Final = "text/html"
 
 
 @get("/", include_in_schema=False)
-async def root(request: Request[Any, Any, Any]) -> Redirect:
+async def root(request: Request[Any, Any, Any]) -> Response:
     """Lead people who type in the bare address to the docs."""
-    return Redirect(f"{_base(request)}/docs")
+    location = f"{_base(request)}/docs".encode()
+    return Response(status=HTTPStatus.FOUND, headers=((b"location", location),))
 
 
-@get("/docs", include_in_schema=False, media_type=MediaType.HTML)
-async def docs(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/docs", include_in_schema=False, media_type=_HTML)
+async def docs(request: Request[Any, Any, Any]) -> Response:
     """Show Swagger UI, also where the application is mounted below another."""
-    headers = {"Content-Security-Policy": _POLICY}
-    return Response(_PAGE.format(base=_base(request)), headers=headers)
+    page = _PAGE.format(base=_base(request)).encode()
+    policy = (b"content-security-policy", _POLICY)
+    return Response(
+        page, f"{_HTML}; charset=utf-8", standard=(_FOR_NOBODY_ELSE, _AS_IT_SAYS, policy)
+    )
 
 
 @get("/docs/{name:str}", include_in_schema=False)
-async def docs_asset(name: FromPath[str]) -> Response[bytes]:
+async def docs_asset(name: FromPath[str]) -> Response:
     """Answer a file of Swagger UI, or the script that starts it."""
     if name not in _ASSETS:
         raise NotFoundException
-    return Response(_asset(name), media_type=_ASSETS[name], headers=_FOR_A_DAY)
+    kind = f"{_ASSETS[name]}; charset=utf-8"
+    return Response(_asset(name), kind, standard=(_FOR_A_DAY, _AS_IT_SAYS, _NO_PAGE))
 
 
-@get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
-async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/openapi.json", include_in_schema=False, media_type=JSON)
+async def openapi(request: Request[Any, Any, Any]) -> Response:
     """Answer the OpenAPI document."""
     document = openapi_document(request.app.state.settings, _base(request))
-    return Response(document, headers=_FOR_ALL)
+    return Response(document, JSON, standard=(_FOR_ALL, _AS_IT_SAYS, _NO_PAGE))
 
 
 HANDLERS: Final = (root, docs, docs_asset, openapi)

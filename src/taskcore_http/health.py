@@ -58,7 +58,7 @@ async def get_liveness() -> JsonResponse:
 @get("/health/ready", **description.GET_READINESS)
 async def get_readiness(request: Request[Any, Any, Any]) -> JsonResponse:
     """Say that the storage answers, by a round trip that is at most a second old."""
-    await request.app.state.readiness.check()
+    await request.app.state.service.readiness.check()
     return JsonResponse(Health("ready"))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from taskcore import AsyncTasks
     from taskcore_http.edge import Exchange
 
-REPLAYED: Final = {"Idempotency-Replayed": "true"}
+REPLAYED: Final = ((b"idempotency-replayed", b"true"),)
 """The header of an answer to what was done before."""
 
 KEY_LENGTH: Final = 255

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +45,7 @@ KEEP_ALIVE_SECONDS: Final = 75.0
 LINGER_SECONDS: Final = 2.0
 """How long what a client still sends is thrown away, so that it gets to read its answer."""
 
-_Fields = list[tuple[bytes, bytes]]
+_Fields = Collection[tuple[bytes, bytes]]
 
 
 def refused(exchange: Exchange) -> None:

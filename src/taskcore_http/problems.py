@@ -18,7 +18,7 @@ from taskcore.errors import (
     TaskcoreError,
     TaskNotFound,
 )
-from taskcore_http.responses import JsonResponse
+from taskcore_http.responses import JsonResponse, encoded_headers
 from taskcore_http.telemetry.logs import logger, told_of
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def problem_response(exchange: Exchange, error: Exception) -> JsonResponse:
         log_outage(exchange, error)
     elif problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger().error("the request failed", **told_of(exchange), exc_info=error)
-    return JsonResponse(problem, problem.status, headers, MEDIA_TYPE)
+    return JsonResponse(problem, problem.status, encoded_headers(headers), MEDIA_TYPE)
 
 
 def log_outage(exchange: Exchange, error: Exception) -> None:

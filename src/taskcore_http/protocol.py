@@ -122,19 +122,12 @@ class Protocol(HttpToolsProtocol):
         if len(self.url) > limits.URI_BOUND:
             raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field; a trailer is none, and says nothing that anybody needs."""
-        if self._part is not _Part.HEAD:
-            return
-        if len(self.headers) == FIELD_LIMIT:
-            raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the header is none that can be."""
         if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
             return  # until `_stay` has made another request of it
-        if self._chunk + self._fed > HEAD_LIMIT and limits.size_of(self.headers) > HEAD_LIMIT:
+        large = self._chunk + self._fed > HEAD_LIMIT and limits.size_of(self.headers) > HEAD_LIMIT
+        if large or len(self.headers) > FIELD_LIMIT:
             raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if not self.url.startswith(b"/"):
             self.url = limits.with_path(self.url)
@@ -142,7 +135,9 @@ class Protocol(HttpToolsProtocol):
         self._part = _Part.BODY
         self._fed = 0
         self._disarm()
-        limits.require_http(self.scope["http_version"], self.headers)
+        # What comes behind the body, trailers, is no header, and says nothing that anybody needs.
+        headers, self.headers = self.headers, []
+        limits.require_http(self.scope["http_version"], headers)
 
     def on_message_complete(self) -> None:
         """Have the whole request."""
@@ -250,7 +245,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(Refusal(status))
         elif self.deadline == inf:
             self._arm(_SECONDS[self._part])
-            if self._part is _Part.BODY and not limits.is_short(self.headers):
+            if self._part is _Part.BODY and not limits.is_short(list(self.scope["headers"])):
                 # An answer that is there before the rest of the body ends the connection.
                 self._keep_alive, self.cycle.keep_alive = self.cycle.keep_alive, False
                 self._let_linger(self.cycle)

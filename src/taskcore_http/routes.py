@@ -28,7 +28,7 @@ from taskcore_http.ids import id_from_text
 from taskcore_http.many import add_many, all_replayed, outcomes
 from taskcore_http.problems import ARRAY_LIMIT
 from taskcore_http.queries import COUNTING, FINDING, NOTHING, REMOVING, next_query, read_query
-from taskcore_http.responses import JsonResponse
+from taskcore_http.responses import JsonResponse, Response
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,7 +39,7 @@ TaskId = Annotated[str, PathParameter(description="Which task", schema_extra=des
 
 
 @post("/api/{user_id:str}/tasks", request_max_body_size=ARRAY_LIMIT, **description.CREATE_TASK)
-async def create_task(user_id: UserId, request: HttpRequest) -> JsonResponse:
+async def create_task(user_id: UserId, request: HttpRequest) -> Response:
     """Add a task for the user, which is open; or, from an array, up to 1,000.
 
     The answer to an array is 207, with an entry for each of its own in the same place: what the
@@ -52,14 +52,15 @@ async def create_task(user_id: UserId, request: HttpRequest) -> JsonResponse:
     body = await read_new(request)
     if isinstance(body, list):
         results = await add_many(tasks, body, key, exchange)
-        return JsonResponse(outcomes(results), 207, REPLAYED if all_replayed(results) else None)
+        return JsonResponse(outcomes(results), 207, REPLAYED if all_replayed(results) else ())
     added = await add_one(tasks, body, key)
-    headers = {"Location": f"{_address(request, user_id)}/{added.task.id}"}
-    return task_response(added.task, 201, headers | REPLAYED if added.replayed else headers)
+    location = f"{_address(request, user_id)}/{added.task.id}".encode()
+    more = REPLAYED if added.replayed else ()
+    return task_response(added.task, 201, ((b"location", location), *more))
 
 
 @get("/api/{user_id:str}/tasks", **description.LIST_TASKS)
-async def list_tasks(user_id: UserId, request: HttpRequest) -> JsonResponse:
+async def list_tasks(user_id: UserId, request: HttpRequest) -> Response:
     """List the tasks of the user that the filter is true of, or all; nobody's are an empty array.
 
     With `page_size` they come in pages: where there are more, `Link` has the address of the next.
@@ -74,11 +75,11 @@ async def list_tasks(user_id: UserId, request: HttpRequest) -> JsonResponse:
         return tagged(exchange, tasks_response(page))
     address = f"{_address(request, user_id)}?{next_query(request, page.next_page_token)}"
     link = f'<{address}>; rel="next"'
-    return tagged(exchange, tasks_response(page, {"Link": link}), link)
+    return tagged(exchange, tasks_response(page, ((b"link", link.encode()),)), link)
 
 
 @get("/api/{user_id:str}/tasks/count", **description.COUNT_TASKS)
-async def count_tasks(user_id: UserId, request: HttpRequest) -> JsonResponse:
+async def count_tasks(user_id: UserId, request: HttpRequest) -> Response:
     """Count the tasks of the user that the filter is true of, or all."""
     tasks, query = _asked(request, user_id, COUNTING)
     amount = Amount(await tasks.count(**query))
@@ -86,7 +87,7 @@ async def count_tasks(user_id: UserId, request: HttpRequest) -> JsonResponse:
 
 
 @get("/api/{user_id:str}/projects", **description.LIST_PROJECTS)
-async def list_projects(user_id: UserId, request: HttpRequest) -> JsonResponse:
+async def list_projects(user_id: UserId, request: HttpRequest) -> Response:
     """List the projects in use, by name, with how many open tasks are in each."""
     projects = await _tasks(request, user_id).projects()
     tallies = [Tally(*pair) for pair in projects.items()]
@@ -94,7 +95,7 @@ async def list_projects(user_id: UserId, request: HttpRequest) -> JsonResponse:
 
 
 @get("/api/{user_id:str}/tags", **description.LIST_TAGS)
-async def list_tags(user_id: UserId, request: HttpRequest) -> JsonResponse:
+async def list_tags(user_id: UserId, request: HttpRequest) -> Response:
     """List the tags in use, by name, with how many open tasks have each."""
     tags = await _tasks(request, user_id).tags()
     tallies = [Tally(*pair) for pair in tags.items()]
@@ -102,14 +103,14 @@ async def list_tags(user_id: UserId, request: HttpRequest) -> JsonResponse:
 
 
 @get("/api/{user_id:str}/tasks/{task_id:str}", **description.GET_TASK)
-async def get_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> JsonResponse:
+async def get_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Read one task; or, with `If-None-Match`, only if it is not as it was."""
     task = await _tasks(request, user_id).get(_id(task_id))
     return known(exchange_of(request.scope), tag_of(task)) or task_response(task)
 
 
 @put("/api/{user_id:str}/tasks/{task_id:str}", **description.UPDATE_TASK)
-async def update_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> JsonResponse:
+async def update_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Change the fields that the body names; a missing one stays, a null clears what can be none.
 
     `extra` is merged into what is there, as RFC 7396 says.
@@ -121,7 +122,7 @@ async def update_task(user_id: UserId, task_id: TaskId, request: HttpRequest) ->
 
 
 @patch("/api/{user_id:str}/tasks/{task_id:str}", **description.PATCH_TASK)
-async def patch_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> JsonResponse:
+async def patch_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Change the task by a JSON Merge Patch (RFC 7396) of the fields that can be changed."""
     tasks, id = _tasks(request, user_id), _id(task_id)
     expected = condition_of(exchange_of(request.scope))
@@ -130,7 +131,7 @@ async def patch_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> 
 
 
 @delete("/api/{user_id:str}/tasks/{task_id:str}", **description.DELETE_TASK)
-async def delete_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> JsonResponse:
+async def delete_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Remove the task; one with subtasks only with `subtree=true`, and then all below it as well.
 
     All of a subtree goes, or nothing does.
@@ -142,7 +143,7 @@ async def delete_task(user_id: UserId, task_id: TaskId, request: HttpRequest) ->
 
 
 @patch("/api/{user_id:str}/tasks/{task_id:str}/complete", **description.TOGGLE_TASK)
-async def toggle_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> JsonResponse:
+async def toggle_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Toggle completion, or set it with ``{"completed": ...}``, which is safe to send again."""
     tasks, id = _tasks(request, user_id), _id(task_id)
     expected = condition_of(exchange_of(request.scope))
@@ -174,13 +175,13 @@ def _asked(
     request: HttpRequest, user_id: str, allowed: frozenset[str]
 ) -> tuple[AsyncTasks, dict[str, Any]]:
     """Return the user's tasks, in the zone that the query names, and its other parameters."""
-    exchange = exchange_of(request.scope)
-    request.app.state.authorize(exchange, user_id)
-    if limit := request.app.state.rate_limit:
-        limit(exchange, user_id)
+    exchange, service = exchange_of(request.scope), request.app.state.service
+    service.authorize(exchange, user_id)
+    if service.rate_limit:
+        service.rate_limit(exchange, user_id)
     query = read_query(request, allowed)
     zone = query.pop("zone", UTC)
-    return AsyncTasks(request.app.state.batcher, user_id, zone=zone), query
+    return AsyncTasks(service.batcher, user_id, zone=zone), query
 
 
 def _id(task_id: str) -> UUID:

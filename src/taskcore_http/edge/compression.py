@@ -57,8 +57,7 @@ async def encoded(
         content = await to_thread(_compressed, content)
     else:
         content = _compressed(content)
-    kept = (header for header in headers if header[0] != b"content-length")
-    return [*kept, *_ENCODED, (b"content-length", b"%d" % len(content))], content
+    return [*headers, *_ENCODED], content
 
 
 def _may_change(headers: Mapping[bytes, bytes]) -> bool:

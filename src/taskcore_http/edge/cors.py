@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from litestar.response.base import ASGIResponse
+from taskcore_http.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 MAX_AGE: Final = 2 * 60 * 60
 """How many seconds a browser may remember what is allowed; none remembers for longer by itself."""
 
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": (
-        "Content-Type, Authorization, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
-    ),
-    "Access-Control-Max-Age": str(MAX_AGE),
-}
+_SENT: Final = (
+    b"Content-Type, Authorization, If-Match, If-None-Match, Idempotency-Key, X-Request-ID"
+)
+_PREFLIGHT: Final[tuple[Header, ...]] = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+    (b"access-control-allow-headers", _SENT),
+    (b"access-control-max-age", b"%d" % MAX_AGE),
+)
 _READABLE: Final = (
     b"ETag, Idempotency-Replayed, Link, Location, "
     b"RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
@@ -39,7 +40,7 @@ class Cors:
         self._origins = frozenset(origin.encode() for origin in origins)
         self._any = b"*" in self._origins
 
-    def __call__(self, exchange: Exchange) -> ASGIResponse | None:
+    def __call__(self, exchange: Exchange) -> Response | None:
         """Answer the preflights of these origins; say of other answers that they may read them.
 
         What another origin sends is answered as if it came from no page, and its browser keeps the
@@ -56,6 +57,6 @@ class Cors:
             exchange.scope["method"] == "OPTIONS"
             and b"access-control-request-method" in exchange.headers
         ):
-            return ASGIResponse(status_code=204, headers=_PREFLIGHT)
+            return Response(status=204, headers=_PREFLIGHT)
         exchange.answer_headers.append(_EXPOSED)
         return None

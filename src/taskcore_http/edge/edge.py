@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskcore_http.edge.compression import encoded
 from taskcore_http.edge.deadlines import Deadlines
-from taskcore_http.edge.exchange import Exchange, Guard, Header, Observer
+from taskcore_http.edge.exchange import Exchange, Guard, Observer, Stamp
 from taskcore_http.problems import Refusal, problem_response
 
 if TYPE_CHECKING:
@@ -19,27 +19,23 @@ if TYPE_CHECKING:
 
     from litestar.types import ASGIApp, Receive, Send
 
+    from taskcore_http.responses import Response
+
 PATIENCE: Final = 10.0
 """How many seconds a request may take, from its first byte here to its answer."""
 
-STANDARD: Final[tuple[Header, ...]] = (
-    (b"cache-control", b"private, no-cache"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
-"""Headers of every answer that does not say otherwise: it is data, somebody's, and no page."""
-
+_WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 
 
 class Edge:
     """An ASGI application that is another one with what every request and answer need.
 
-    A request meets the guards in their order, and then the application; the first to answer it, or
-    to raise, ends that. HEAD is answered as GET is, without the body. An exception, and an answer
-    that takes longer than ``patience`` seconds, becomes a problem document. Each answer has the
-    request's ``X-Request-ID``, and headers for browsers, and is compressed if that is asked for and
-    pays. The observers are told in the end.
+    A request meets the guards in their order, and then the application, which leaves its answer, a
+    ``Response``, in the exchange; the first to answer, or to raise, ends that. HEAD is answered as
+    GET is, without the body. An exception, and an answer that takes longer than ``patience``
+    seconds, becomes a problem document. Each answer has the request's ``X-Request-ID`` and what the
+    stamps add, and is compressed if that is asked for and pays. The observers are told in the end.
     """
 
     def __init__(
@@ -47,15 +43,17 @@ class Edge:
         app: ASGIApp,
         *,
         guards: Sequence[Guard] = (),
+        stamps: Sequence[Stamp] = (),
         observers: Sequence[Observer] = (),
         patience: float = PATIENCE,
     ) -> None:
         self._app = app
         self._guards = tuple(guards)
+        self._stamps = tuple(stamps)
         self._observers = tuple(observers)
         self._deadlines = Deadlines(patience)
         # Ids are this and a number: those of another process, or of this one's next, differ.
-        self._name = token_hex(8)
+        self._name = token_hex(8).encode()
         self._numbers = count(1)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -63,50 +61,29 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        head = scope["method"] == "HEAD"
+        method = scope["method"]
         # A copy, as the server needs to know what was asked.
-        exchange = self._begin({**scope, "method": "GET"} if head else scope, scope["method"])
-        start: Any = None
-
-        async def answer(message: Any) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                # It waits for what it announces, which may yet be compressed.
-                start = message
-                return
-            content = message.get("body", b"")
-            if not exchange.status:
-                headers = start["headers"]
-                if not message.get("more_body"):
-                    headers, content = await encoded(exchange, headers, content)
-                exchange.status = start["status"]
-                start["headers"] = _with(exchange.answer_headers, headers)
-                await send(start)
-            message["body"] = b"" if head else content
-            exchange.size += len(message["body"])
-            await send(message)
-
+        exchange = self._begin({**scope, "method": "GET"} if method == "HEAD" else scope, method)
         try:
-            await self._serve(exchange, receive, answer)
-        except Exception as error:
-            if exchange.status:
-                raise  # it is too late for another answer
-            await problem_response(exchange, error)(exchange.scope, receive, answer)
+            try:
+                response = await self._answer(exchange, receive)
+            except Exception as error:  # noqa: BLE001  # each becomes an answer
+                response = problem_response(exchange, error)
+            await self._send(exchange, response, send)
         finally:
             # The exchange has the scope: with this, both go at once, and not when they are found.
             del exchange.scope["state"]["exchange"]
             for observe in self._observers:
                 observe(exchange)
 
-    async def _serve(self, exchange: Exchange, receive: Receive, send: Send) -> None:
-        """Let the guards or the application answer, in time."""
+    async def _answer(self, exchange: Exchange, receive: Receive) -> Response:
+        """Return the answer of the guards or the application, if it comes in time."""
         task = self._deadlines.begin()
         try:
             for guard in self._guards:
                 if response := guard(exchange):
-                    await response(exchange.scope, receive, send)
-                    return
-            await self._app(exchange.scope, receive, send)
+                    return response
+            await self._app(exchange.scope, receive, _refuse_to_send)
         except CancelledError:
             if not self._deadlines.missed(task):
                 raise
@@ -114,20 +91,35 @@ class Edge:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why) from None
         finally:
             self._deadlines.end(task)
+        if exchange.response is None:
+            raise RuntimeError("the application gave no answer")
+        return exchange.response
+
+    async def _send(self, exchange: Exchange, response: Response, send: Send) -> None:
+        headers, body = await encoded(exchange, response.fields, response.body)
+        for stamp in self._stamps:
+            stamp(exchange)
+        exchange.status = response.status
+        headers = [*headers, *exchange.answer_headers]
+        if response.status not in _WITHOUT_BODY:
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if exchange.method == "HEAD":
+            body = b""
+        exchange.size = len(body)
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _begin(self, scope: Any, method: str) -> Exchange:
         """Begin the exchange, and leave it where the application finds it."""
         headers = dict(scope["headers"])
         id = headers.get(b"x-request-id", b"")
         if not (id and _REQUEST_ID.fullmatch(id)):
-            id = b"%s-%x" % (self._name.encode(), next(self._numbers))
-        exchange = Exchange(scope, method, headers, id.decode(), [*STANDARD, (b"x-request-id", id)])
+            id = b"%s-%x" % (self._name, next(self._numbers))
+        exchange = Exchange(scope, method, headers, id.decode(), [(b"x-request-id", id)])
         scope.setdefault("state", {})["exchange"] = exchange
         return exchange
 
 
-def _with(more: Sequence[Header], headers: Any) -> list[Header]:
-    """Return the headers of an answer with more of them, but for those that it has itself."""
-    own = {name for name, _ in headers}
-    own.discard(b"vary")  # all reasons to vary count
-    return [*headers, *(header for header in more if header[0] not in own)]
+async def _refuse_to_send(_: object) -> None:
+    # The framework's own way to answer would miss what the edge does for all answers.
+    raise RuntimeError("an answer must be a taskcore_http.responses.Response")

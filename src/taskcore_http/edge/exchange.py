@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import Factory, define
 
 if TYPE_CHECKING:
-    from litestar.response.base import ASGIResponse
     from litestar.types import HTTPScope
+
+    from taskcore_http.responses import Response
 
 Header: TypeAlias = tuple[bytes, bytes]
 """A header's name, in lower case, and its value."""
@@ -41,6 +42,9 @@ class Exchange:
     started: float = Factory(perf_counter)
     """When it began, in seconds of ``perf_counter``."""
 
+    response: Response | None = None
+    """The answer, once there is one."""
+
     status: int = 0
     """The answer's status, 0 as long as there is none."""
 
@@ -59,8 +63,11 @@ class Exchange:
         return self.scope.get("path_template") or ""
 
 
-Guard: TypeAlias = Callable[[Exchange], "ASGIResponse | None"]
+Guard: TypeAlias = Callable[[Exchange], "Response | None"]
 """Lets a request through with None, or answers it, or raises what becomes a problem document."""
+
+Stamp: TypeAlias = Callable[[Exchange], None]
+"""Adds to the headers of an answer that is about to be sent."""
 
 Observer: TypeAlias = Callable[[Exchange], None]
 """Is told of every exchange once it is over."""

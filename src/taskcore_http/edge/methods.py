@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
-from litestar.response.base import ASGIResponse
 
 from taskcore_http.edge.places import METHODS, Place, Places
 from taskcore_http.problems import Refusal
+from taskcore_http.responses import Response, encoded_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from taskcore_http.edge.exchange import Exchange
 
 _CALLS: Final = frozenset(METHODS) - {"OPTIONS"}
@@ -25,7 +27,7 @@ class Methods:
 
     places: Places
 
-    def __call__(self, exchange: Exchange) -> ASGIResponse | None:
+    def __call__(self, exchange: Exchange) -> Response | None:
         """Let calls through.
 
         Raises ``Refusal``: 501 for a method that is none, 404 where there is no address, and 405.
@@ -46,13 +48,17 @@ class Methods:
             return Refusal(HTTPStatus.NOT_FOUND)
         return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=_allowing(place))
 
-    def _options(self, exchange: Exchange) -> ASGIResponse:
+    def _options(self, exchange: Exchange) -> Response:
         if exchange.scope["path"] == "*":
-            return ASGIResponse(status_code=204, headers={"Allow": ", ".join(METHODS)})
+            return _nothing({"Allow": ", ".join(METHODS)})
         place = self.places.find(exchange.scope)
         if place is None:
             raise Refusal(HTTPStatus.NOT_FOUND)
-        return ASGIResponse(status_code=204, headers=_allowing(place))
+        return _nothing(_allowing(place))
+
+
+def _nothing(headers: Mapping[str, str]) -> Response:
+    return Response(status=204, headers=encoded_headers(headers))
 
 
 def _allowing(place: Place) -> dict[str, str]:

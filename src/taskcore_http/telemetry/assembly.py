@@ -12,10 +12,9 @@ from taskcore_http.telemetry.tracing import Tracing, find_tracer
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
-    from litestar.types import ASGIApp
 
     from taskcore import TaskRepository
-    from taskcore_http.edge import Guard, Observer
+    from taskcore_http.edge import Guard, Observer, Stamp
     from taskcore_http.settings import Settings
     from taskcore_http.telemetry.metrics import Metrics
 
@@ -23,17 +22,17 @@ if TYPE_CHECKING:
 class Telemetry:
     """What the settings, and the tracer that the process has, ask to see; the rest costs nothing.
 
-    ``guards`` come before all others, ``observers`` are told at the end, and ``handlers`` are
-    routes.
+    ``guards`` come before all others, ``stamps`` are for answers, ``observers`` are told at the
+    end, and ``handlers`` are routes.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.guards: list[Guard] = []
+        self.stamps: list[Stamp] = [server_timing] if settings.debug else []
         self.observers: list[Observer] = []
         self.handlers: list[HTTPRouteHandler] = []
-        self._debug = settings.debug
         tracer = find_tracer()
-        self._watches = self._debug or tracer is not None
+        self._watches = settings.debug or tracer is not None
         self._metrics = self._count() if settings.metrics else None
         if self._watches:
             self.guards.append(watch_storage)
@@ -61,7 +60,3 @@ class Telemetry:
         if self._metrics:
             self._metrics.watch(batcher)
         return batcher
-
-    def timed(self, app: ASGIApp) -> ASGIApp:
-        """Return the application, which answers with times if that is asked."""
-        return server_timing(app) if self._debug else app

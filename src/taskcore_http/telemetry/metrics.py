@@ -7,11 +7,12 @@ from collections import Counter as Tally
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from litestar import Response, get
+from litestar import get
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from taskcore_http.responses import Response
 from taskcore_http.telemetry.names import method_of, route_of
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ class Metrics:
         """Return the route handler for ``/metrics``."""
 
         @get("/metrics", include_in_schema=False)
-        async def metrics() -> Response[bytes]:
-            return Response(self.text(), media_type=CONTENT_TYPE_LATEST)
+        async def metrics() -> Response:
+            return Response(self.text(), CONTENT_TYPE_LATEST)
 
         return metrics
 
