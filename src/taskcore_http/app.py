@@ -14,7 +14,7 @@ from taskcore_http import docs, health, routes
 from taskcore_http.auth import authentication, authorization
 from taskcore_http.edge import Edge, exchange_of
 from taskcore_http.edge.accept import Accept
-from taskcore_http.edge.addresses import refuse_long_addresses
+from taskcore_http.edge.addresses import refuse_ambiguous_addresses, refuse_long_addresses
 from taskcore_http.edge.cors import Cors
 from taskcore_http.edge.methods import Methods
 from taskcore_http.edge.places import Places
@@ -26,22 +26,27 @@ from taskcore_http.settings import Settings
 from taskcore_http.telemetry.assembly import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from litestar import Request
     from litestar.types import ASGIApp
 
     from taskcore import TaskRepository
+    from taskcore_http.edge import Guard
 
 
 def create_app(
-    repository: TaskRepository | None = None, settings: Settings | None = None
+    repository: TaskRepository | None = None,
+    settings: Settings | None = None,
+    *,
+    guards: Sequence[Guard] = (),
 ) -> ASGIApp:
     """Return the ASGI application.
 
     ``repository`` is where the tasks are, and stays the caller's to close; without one, that of the
     settings is opened at start-up and closed at shutdown. Without ``settings``, the environment
-    says. Raises ``ValueError`` for settings that cannot be.
+    says. ``guards`` are met by each request before the calls. Raises ``ValueError`` for settings
+    that cannot be.
 
     The log goes where the process has set it up before: to structlog if that is configured, else to
     the standard library's logger ``taskcore_http``. A tracer provider of OpenTelemetry's is used if
@@ -85,9 +90,11 @@ def create_app(
             *telemetry.guards,
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
             refused,
+            *guards,
             refuse_long_addresses,
             methods,
             *authentication(settings),
+            refuse_ambiguous_addresses,
             Accept(places),
         ],
         stamps=telemetry.stamps,

@@ -108,7 +108,9 @@ def _json(request: Request[Any, Any, Any], content: bytes, *other_media_types: s
 def _require_json(request: Request[Any, Any, Any], other_media_types: tuple[str, ...]) -> None:
     media_type, parameters = request.content_type
     charset = parameters.get("charset", "utf-8").lower()
-    if media_type not in {JSON, *other_media_types} or charset not in {"utf-8", "us-ascii"}:
+    is_plain = request.headers.get("content-encoding", "identity").lower() == "identity"
+    is_known = media_type in {JSON, *other_media_types} and charset in {"utf-8", "us-ascii"}
+    if not (is_known and is_plain):
         # RFC 5789 wants it said what a PATCH takes.
         accepted = ", ".join((*other_media_types, JSON))
         headers = {"Accept-Patch": accepted} if other_media_types else None

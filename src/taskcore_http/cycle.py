@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from asyncio import CancelledError
-from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -60,9 +59,7 @@ class Cycle(RequestResponseCycle):
         try:
             await app(self.scope, self.receive, self.send)
         except CancelledError:
-            # So uvicorn ends what takes too long once it stops.
-            why = "the server is stopping; try again"
-            await self._answer_with(app, Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why))
+            pass  # so uvicorn ends what takes too long once it stops; the edge has said so
         except Exception as error:  # noqa: BLE001  # whatever it is, the connection goes on
             await self._answer_with(app, error)
         finally:

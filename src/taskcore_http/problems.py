@@ -89,6 +89,7 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "unsupported_media_type",
         "the body must be sent as application/json, or a patch as application/merge-patch+json",
     ),
+    HTTPStatus.MISDIRECTED_REQUEST: ("misdirected", "this server is not the one of that name"),
     HTTPStatus.TOO_MANY_REQUESTS: (
         "rate_limited",
         "these are too many requests; Retry-After says when to go on",
@@ -102,6 +103,12 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "no address of this server takes that method",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
+}
+# As RFC 9110 has them, and Python only since 3.13.
+_TITLES: Final[Mapping[int, str]] = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
 }
 # How Litestar, with a 500, says that the client went away before its whole body was here.
 _CLIENT_LEFT: Final = "client disconnected prematurely"
@@ -190,8 +197,9 @@ def problem_response(exchange: Exchange, error: Exception) -> JsonResponse:
 
 
 def log_outage(exchange: Exchange, error: Exception) -> None:
-    """Log that, and why, the storage could not serve a request."""
-    logger().warning("the storage could not serve", **told_of(exchange), error=str(error))
+    """Log that, and why, a request could not be served now."""
+    why = error.why if isinstance(error, Refusal) else str(error)
+    logger().warning("the request could not be served", **told_of(exchange), error=why)
 
 
 def problem_of(error: Exception, entry: int | None = None) -> Problem:
@@ -215,7 +223,8 @@ def problem_of(error: Exception, entry: int | None = None) -> Problem:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         code, detail = "internal", "something went wrong on our side"
     errors = [_flaw(error, entry)] if isinstance(error, InvalidTask) else msgspec.UNSET
-    return Problem("about:blank", status.phrase, status, detail, code, errors)
+    title = _TITLES.get(status, status.phrase)
+    return Problem("about:blank", title, status, detail, code, errors)
 
 
 def _flaw(error: InvalidTask, entry: int | None) -> Flaw:

@@ -17,6 +17,7 @@ import uvicorn
 from taskcore.errors import RepositoryUnavailable
 from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
+from taskcore_http.auth.hosts import host_guards
 from taskcore_http.limits import CONNECTIONS, SPARE
 from taskcore_http.protocol import Protocol
 
@@ -96,7 +97,7 @@ def run(
     Protocol.most_connections = _connections()
     server = Server(
         uvicorn.Config(
-            create_app(repository, settings),
+            create_app(repository, settings, guards=host_guards(settings)),
             http=Protocol,
             ws="none",
             log_config=None,

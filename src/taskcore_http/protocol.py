@@ -150,6 +150,8 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
         if cycle.response_complete:
             self._arm(limits.KEEP_ALIVE_SECONDS)
+        else:
+            self._disarm()
 
     def on_response_complete(self) -> None:
         """Answer what was asked next, or wait for it."""

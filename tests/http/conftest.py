@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _SETTINGS = re.compile(r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_DATA_HOME|PG[A-Z]+")
 _OPENAPI: dict[str, Any] = json.loads(openapi_document())
 
+TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 TYPES = {
     "string": str,
     "boolean": bool,
@@ -93,7 +94,7 @@ def assert_problem(
     keys = ["type", "title", "status", "detail", "code"]
     assert list(problem) == (keys if loc is None else [*keys, "errors"])
     assert problem["type"] == "about:blank"
-    assert problem["title"] == HTTPStatus(status).phrase
+    assert problem["title"] == TITLES.get(status, HTTPStatus(status).phrase)
     assert problem["status"] == status
     assert problem["code"] == code
     assert problem["detail"]

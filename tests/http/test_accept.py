@@ -98,7 +98,7 @@ def test_accept_may_come_in_several_lines(api: Api) -> None:
     ):
         with socket.create_connection((host, int(port)), timeout=30) as connection:
             path = api.path.encode()
-            connection.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (path, lines))
+            connection.sendall(b"GET %s HTTP/1.1\r\nHost: 127.1\r\n%s\r\n" % (path, lines))
             assert connection.recv(12) == b"HTTP/1.1 " + status
 
 

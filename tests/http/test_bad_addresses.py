@@ -109,3 +109,11 @@ def test_a_method_that_an_address_does_not_take_is_405_with_allow(
 
     answer.assert_problem(405, "method_not_allowed")
     assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/alice%2Ftasks", "/api/alice%2f/tasks", "/api//alice/tasks", "//api/alice/tasks"],
+)
+def test_a_path_that_could_be_read_as_another_is_404(api: Api, path: str) -> None:
+    api.send("GET", path).assert_problem(404, "not_found")

@@ -249,6 +249,12 @@ def test_a_body_that_is_not_sent_as_json_is_415(target: Target, content_type: st
     answer.assert_problem(415, "unsupported_media_type")
 
 
+def test_a_body_in_a_coding_is_415(target: Target) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+    target.send(b'{"title": "x"}', headers).assert_problem(415, "unsupported_media_type")
+
+
 def test_a_body_without_a_content_type_is_415(target: Target) -> None:
     target.send(b'{"title": "x"}', {}).assert_problem(415, "unsupported_media_type")
 

@@ -31,7 +31,7 @@ def test_an_example_is_what_the_server_answers(sqlite_server: Server, number: in
     line, field, problem = shown[number]
 
     answer = sqlite_server.exchange(
-        b"GET /api/alice/tasks HTTP/1.1\r\nHost: x\r\n" + SENT[number] + b"\r\n"
+        b"GET /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\n" + SENT[number] + b"\r\n"
     )
 
     assert int(line.split()[1]) == answer.status

@@ -26,12 +26,6 @@ async def hang(*_: Any) -> None:
     await asyncio.sleep(60)
 
 
-async def break_off(_scope: Any, _receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"half", "more_body": True})
-    raise RuntimeError
-
-
 def ask(edge: Edge, method: str = "GET", *headers: tuple[bytes, bytes]) -> Sent:
     return asyncio.run(asking(edge, method, *headers))
 
@@ -101,9 +95,11 @@ def test_each_request_has_its_own_time() -> None:
     assert all(0.19 < seconds < 0.4 for seconds in asyncio.run(one_after_the_other()))
 
 
-def test_who_is_cancelled_from_outside_is_not_answered() -> None:
+def test_who_is_cancelled_from_outside_is_told_so_and_cancelled() -> None:
+    seen: list[Exchange] = []
+
     async def cancelled() -> None:
-        asking_ = asyncio.create_task(asking(Edge(hang)))
+        asking_ = asyncio.create_task(asking(Edge(hang, observers=[seen.append])))
         await asyncio.sleep(0.01)
         asking_.cancel()
         await asking_
@@ -111,16 +107,35 @@ def test_who_is_cancelled_from_outside_is_not_answered() -> None:
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancelled())
 
+    assert [exchange.status for exchange in seen] == [503]
 
-def test_an_answer_that_has_begun_is_not_begun_again() -> None:
-    with pytest.raises(RuntimeError):
-        ask(Edge(break_off))
+
+def test_the_limit_of_time_holds_on_one_event_loop_after_another() -> None:
+    edge = Edge(hang, patience=0.05)
+
+    assert [ask(edge)[0]["status"] for _ in range(3)] == [503, 503, 503]
+
+
+def test_an_application_that_gives_no_answer_is_500() -> None:
+    async def silent(*_: Any) -> None:
+        pass
+
+    assert ask(Edge(silent))[0]["status"] == 500
+
+
+def test_an_application_that_answers_around_the_edge_is_500() -> None:
+    async def straight(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    assert ask(Edge(straight))[0]["status"] == 500
 
 
 def test_head_is_get_without_the_body() -> None:
     got, headed = ask(Edge(greet)), ask(Edge(greet), "HEAD")
 
-    assert headed[0]["headers"][:-1] == got[0]["headers"][:-1]
+    named = [dict(sent[0]["headers"]) | {b"x-request-id": b""} for sent in (got, headed)]
+    assert named[0] == named[1]
+    assert named[0][b"content-length"] == b"15"
     assert (got[1]["body"], headed[1]["body"]) == (b'{"hello":"you"}', b"")
 
 

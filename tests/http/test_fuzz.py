@@ -99,7 +99,7 @@ fuzz = settings(max_examples=150, suppress_health_check=[HealthCheck.function_sc
 
 def exchange(server: Server, method: bytes, path: bytes, kind: bytes, body: bytes) -> Answer:
     return server.exchange(
-        b"%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
+        b"%s %s HTTP/1.1\r\nHost: 127.1\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
         b"Connection: close\r\n\r\n%s" % (method, path, kind, len(body), body)
     )
 
@@ -271,9 +271,9 @@ def test_any_query_gets_a_proper_answer(
         b"GET\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
         b"\x16\x03\x01\x02\x00",
-        b"GET /api/a/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"GET /api/a/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"POST /api/a/tasks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /api/a/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: 127.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
 def test_what_is_not_http_harms_nobody_else(server: Server, request_: bytes) -> None:

@@ -182,7 +182,7 @@ def test_a_malformed_key_is_400_and_named(api: Api, key: str, rule: str, body: o
 def test_two_keys_are_400(server: Server) -> None:
     for second in (b"a", b"b"):
         answer = server.exchange(
-            b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nConnection: close\r\n"
             b"Content-Type: application/json\r\nContent-Length: 13\r\nIdempotency-Key: a\r\n"
             b'Idempotency-Key: %s\r\n\r\n{"title":"x"}' % second
         )

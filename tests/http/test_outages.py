@@ -120,7 +120,7 @@ def tasks_when_back(api: Api) -> list[dict[str, Any]]:
 
 def assert_logged_without_secrets(server: Server) -> None:
     warnings = [line for line in server.logged if line["level"] != "info"]
-    assert {line["event"] for line in warnings} == {"the storage could not serve"}
+    assert {line["event"] for line in warnings} == {"the request could not be served"}
     assert "/api/{user_id}/tasks/{task_id}" in {line["route"] for line in warnings}
     assert all(line["error"] and line["request_id"] for line in warnings)
     assert "Traceback" not in server.errors

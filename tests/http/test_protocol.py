@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from tests.http.conftest import Start
 
-GET = b"GET /api/alice/tasks/count HTTP/1.1\r\nHost: x\r\n"
-POST = b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+GET = b"GET /api/alice/tasks/count HTTP/1.1\r\nHost: 127.1\r\n"
+POST = b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Type: application/json\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -59,13 +59,13 @@ def is_closed(connection: socket.socket) -> bool:
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"GET /\r\n\r\n",
-        b"GET / HTTP/1.2\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
-        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\nHost: x\n\n",
+        b"GET / HTTP/1.2\r\nHost: 127.1\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: 127.1\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: 127.1\r\n\r\n",
+        b"GET / HTTP/1.1\nHost: localhost\n\n",
         b"GET / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-        b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.1\r\nHost: y\r\n\r\n",
+        b"CONNECT example.org:443 HTTP/1.1\r\nHost: 127.1\r\n\r\n",
         GET + b"A: b\0c\r\n\r\n",
         GET + b"A: b\r\n folded\r\n\r\n",
         GET + b"A : b\r\n\r\n",
@@ -106,15 +106,17 @@ def test_a_refused_request_has_the_id_that_it_was_sent_with(sqlite_server: Serve
 def test_an_address_may_have_8_kib(sqlite_server: Server) -> None:
     room = 8 * 1024 - len("/")
 
-    fits = sqlite_server.exchange(b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * room))
-    too_long = sqlite_server.exchange(b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * (room + 1)))
+    fits = sqlite_server.exchange(b"GET /%s HTTP/1.1\r\nHost: 127.1\r\n\r\n" % (b"a" * room))
+    too_long = sqlite_server.exchange(
+        b"GET /%s HTTP/1.1\r\nHost: 127.1\r\n\r\n" % (b"a" * (room + 1))
+    )
 
     fits.assert_problem(404, "not_found")
     too_long.assert_problem(414, "uri_too_long")
 
 
 def test_a_header_may_have_16_kib(sqlite_server: Server) -> None:
-    room = 16 * 1024 - len("Host: x\r\n") - len("A: \r\n")
+    room = 16 * 1024 - len("Host: 127.1\r\n") - len("A: \r\n")
 
     fits = sqlite_server.exchange(GET + b"A: %s\r\n\r\n" % (b"a" * room))
     too_large = sqlite_server.exchange(GET + b"A: %s\r\n\r\n" % (b"a" * (room + 1)))
@@ -216,16 +218,16 @@ def test_a_wish_for_another_protocol_is_not_heard(sqlite_server: Server, protoco
 def test_targets_of_every_form_are_understood(
     sqlite_server: Server, line: bytes, status: int
 ) -> None:
-    assert sqlite_server.exchange(line + b"\r\nHost: x\r\n\r\n").status == status
+    assert sqlite_server.exchange(line + b"\r\nHost: 127.1\r\n\r\n").status == status
 
 
 def test_options_of_the_whole_server_are_answered(sqlite_server: Server) -> None:
-    assert sqlite_server.exchange(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").status < 500
+    assert sqlite_server.exchange(b"OPTIONS * HTTP/1.1\r\nHost: 127.1\r\n\r\n").status < 500
 
 
 def test_connect_is_a_method_that_no_address_takes(sqlite_server: Server) -> None:
     with connect(sqlite_server) as connection:
-        connection.sendall(b"CONNECT /docs HTTP/1.1\r\nHost: x\r\n\r\nanything" + GET + b"\r\n")
+        connection.sendall(b"CONNECT /docs HTTP/1.1\r\nHost: 127.1\r\n\r\nanything" + GET + b"\r\n")
 
         read(connection).assert_problem(405, "method_not_allowed")
         assert is_closed(connection)
@@ -282,7 +284,7 @@ def test_a_client_that_sends_far_too_much_can_read_why_not(
 
 def test_a_short_body_that_nobody_reads_does_not_end_the_connection(sqlite_server: Server) -> None:
     with connect(sqlite_server) as connection:
-        connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+        connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: 127.1\r\nContent-Length: 6\r\n\r\nabc")
         read(connection).assert_problem(404, "not_found")
         connection.sendall(b"def" + GET + b"\r\n")
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-GET = b"GET /api/alice/tasks HTTP/1.1\r\nHost: x\r\n"
+GET = b"GET /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\n"
 POST = (
-    b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Type: application/json\r\n"
     b"Content-Length: 100\r\n\r\n"
 )
 HEAD_SECONDS = 10

@@ -62,7 +62,7 @@ def post(server: Server, title: str) -> socket.socket:
     connection = socket.create_connection((location.hostname, location.port), timeout=30)
     body = f'{{"title": "{title}"}}'.encode()
     connection.sendall(
-        b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     )
     return connection
@@ -197,7 +197,7 @@ def test_clients_of_every_kind_do_not_keep_the_server_for_more_than_10_s(
 ) -> None:
     url, held = storage
     server = start(TASKCORE_DATABASE_URL=url)
-    begin = b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    begin = b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Type: application/json\r\n"
     with held():
         # The storage answers none of these: three that wait for it, and it is held all the time.
         waiting = [post(server, "Buy milk") for _ in range(3)]
@@ -217,10 +217,10 @@ def test_clients_of_every_kind_do_not_keep_the_server_for_more_than_10_s(
 
 
 NO_BODY = (
-    b"POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"POST /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\nContent-Type: application/json\r\n"
     b'Content-Length: 100\r\n\r\n{"title":'
 )
-NO_READER = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+NO_READER = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.1\r\n\r\n"
 
 
 def connected(server: Server, sent: bytes) -> socket.socket:

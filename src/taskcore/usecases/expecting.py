@@ -17,10 +17,14 @@ Expected: TypeAlias = int | Container[int] | None
 def require_expected(task: Task, expected: Expected) -> None:
     """Raise ``StaleTask`` unless the task, as it was just read, is at an expected version.
 
-    Who then writes in place of the version that was read needs no other check.
+    Who then writes in place of the version that was read needs no other check. Raises ``TypeError``
+    for what can be none.
     """
     if expected is None:
         return
-    versions = (expected,) if isinstance(expected, int) else expected
+    versions: object = (expected,) if isinstance(expected, int) else expected
+    if isinstance(versions, str) or not isinstance(versions, Container):
+        given = type(expected).__name__
+        raise TypeError(f"expected must be a version, or a container of versions, not {given}")
     if task.version not in versions:
         raise StaleTask(task.id, expected)

@@ -12,18 +12,21 @@ Task = asyncio.Task[Any]
 
 @define
 class Deadlines:
-    """Cancels tasks that take longer than ``patience`` seconds. Of one event loop at a time."""
+    """Cancels tasks that take longer than ``patience`` seconds, on one event loop after another."""
 
     patience: float
     _ends: dict[Task, float] = field(factory=dict, init=False)
     _missed: set[Task] = field(factory=set, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
 
     def begin(self) -> Task:
         """Begin to count for the task that runs, and return it."""
         task = asyncio.current_task()
         assert task  # noqa: S101  # for the type checker: whoever awaits is in one
         loop = task.get_loop()
+        if loop is not self._loop:
+            self._ends, self._timer, self._loop = {}, None, loop
         self._ends[task] = loop.time() + self.patience
         if self._timer is None:
             self._timer = loop.call_later(self.patience, self._expire, loop)

@@ -67,6 +67,12 @@ class Edge:
         try:
             try:
                 response = await self._answer(exchange, receive)
+            except CancelledError:
+                # So servers end what takes too long once they stop, and its client is told.
+                why = "the server is stopping; try again"
+                refusal = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why)
+                await self._send(exchange, problem_response(exchange, refusal), send)
+                raise
             except Exception as error:  # noqa: BLE001  # each becomes an answer
                 response = problem_response(exchange, error)
             await self._send(exchange, response, send)

@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from select import select
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,10 @@ _FAILED: Final = 400
 # What machines ask every few seconds is of interest only where it fails.
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 
-# So many lines about requests are sure to have fewer than the 4,096 bytes that a pipe takes whole.
+PIPE_BUF: Final = 4096
+"""How many bytes a pipe that takes any takes whole; more would wait for its reader."""
+
+# So many lines about requests are sure to have fewer.
 _TOGETHER: Final = 8
 
 
@@ -104,7 +108,7 @@ def request_log() -> Observer:
 class _Lines:
     """Where structlog sends its lines: a file that processes can share, as each is in one write.
 
-    A line that cannot be written is lost, and nothing else is.
+    A line that cannot be written, or that nobody takes now, is lost, and nothing else is.
     """
 
     def __init__(self, file: int) -> None:
@@ -112,9 +116,11 @@ class _Lines:
         self._waiting: list[EventDict] = []
 
     def msg(self, line: bytes) -> None:
-        """Write a line, or some."""
+        """Write a line, or some, unless that would wait for somebody to read."""
         with suppress(OSError):
-            os.write(self._file, line)
+            for start in range(0, len(line), PIPE_BUF):
+                if select([], [self._file], [], 0)[1]:
+                    os.write(self._file, line[start : start + PIPE_BUF])
 
     info = warning = error = critical = msg
 
