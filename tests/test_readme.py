@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from attrs import fields
+
+from taskcore_http.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -74,3 +78,41 @@ def test_the_examples_run_in_their_order(
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def section(document: str, title: str) -> str:
+    """Return what stands below a heading of the second level."""
+    text = (ROOT / document).read_text()
+    [found] = re.findall(rf"^## {title}\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def test_the_commands_for_a_terminal_do_something_each_in_their_order(tmp_path: Path) -> None:
+    [block] = re.findall(r"```sh\n(.*?)```", section("README.md", "In a terminal"), re.DOTALL)
+    taskcore = shlex.join([sys.executable, "-m", "taskcore_cli"])
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("TASKCORE_")
+    } | {"XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+
+    for line in block.replace("////tmp/", f"///{tmp_path}/").splitlines():
+        done = subprocess.run(  # noqa: S602  # our own examples
+            f'taskcore() {{ {taskcore} "$@"; }}\n{line}',
+            shell=True,
+            capture_output=True,
+            check=False,
+            env=environment,
+            text=True,
+            timeout=30,
+        )
+
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert done.stdout or "--user bob" in line, f"{line}\n{done.stderr}"
+
+
+def test_every_setting_of_the_server_is_in_the_table_of_settings() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", section("docs/http.md", "Settings"), re.MULTILINE)
+    documented = [re.findall(r"`(\w+)`", row) for row in rows]
+
+    assert sorted(documented) == sorted(
+        list(setting.metadata["variables"]) for setting in fields(Settings)
+    )
