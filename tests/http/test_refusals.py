@@ -82,7 +82,7 @@ def test_a_host_that_is_none_is_refused_as_a_problem(server: Server) -> None:
         b"GET /api/alice/tasks HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"
     )
 
-    answer.assert_problem(400, "invalid")
+    answer.assert_problem(421, "misdirected")
 
 
 def test_an_answer_that_was_begun_and_never_sent_becomes_a_problem() -> None:
