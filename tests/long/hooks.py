@@ -1,9 +1,9 @@
 """What Schemathesis must be told, because no JSON Schema can say it.
 
 A filter, an order and a page token are languages of their own: their formats get strategies here.
-A parent must be there, a moment one that clocks of its zone show, a start not after the due, and an
-object of the caller's own small, without huge integers: of requests that are meant to be accepted,
-such values are put right.
+A parent must be there, a moment one that clocks of its zone show, a start not after the due, an id
+not decided by a key as well, and an object of the caller's own small, without huge integers: of
+requests that are meant to be accepted, such values are put right.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, HookContext
+from schemathesis.generation.meta import TestPhase
 
 from taskcore.entities.extra import merged_extra, valid_extra
 from taskcore.errors import InvalidTask
@@ -43,13 +44,20 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     # Only an answer's Link says one, and only for the query that it answers.
     if case.query:
         case.query.pop("page_token", None)
+    if case.meta.phase.name is TestPhase.STATEFUL:
+        # What one request made is for the next to work on; a condition rarely holds.
+        for name in ("If-Match", "If-None-Match"):
+            case.headers.pop(name, None)
+    keyed = "Idempotency-Key" in case.headers
     for fields in case.body if isinstance(case.body, list) else [case.body]:
         if isinstance(fields, dict):
-            put_right(fields)
+            put_right(fields, keyed=keyed)
 
 
-def put_right(fields: dict[str, Any]) -> None:
+def put_right(fields: dict[str, Any], *, keyed: bool) -> None:
     fields.pop("parent_id", None)
+    if keyed:
+        fields.pop("id", None)
     try:
         merged_extra({}, valid_extra(fields.get("extra")))
     except InvalidTask:
