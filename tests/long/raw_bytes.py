@@ -10,6 +10,8 @@ once nothing more comes. The server must live, and answer the next one. The exit
 from __future__ import annotations
 
 import argparse
+import gzip
+import io
 import json
 import random
 import socket
@@ -109,6 +111,39 @@ def bent(text: bytes, chance: random.Random) -> bytes:
 
 
 UNREAD = "400, not read"
+PATIENCE = 15.0
+
+
+class Answers(io.BufferedReader):
+    """The answers on a connection; ``HTTPResponse``, which takes it for a socket, reads one each.
+
+    A buffer of its own for each would swallow the beginning of the next.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection.makefile("rb", 0))
+        self._connection = connection
+
+    def makefile(self, mode: str) -> Answers:
+        return self
+
+    def close(self) -> None:
+        """Stay open, as one answer's end is not the end."""
+
+    def come(self, seconds: float) -> bool:
+        """Whether there is more, or the end, within so many seconds."""
+        self._connection.settimeout(0)
+        try:
+            if not self.peek(1):
+                self._connection.settimeout(seconds)
+                self._connection.recv(1, socket.MSG_PEEK)
+        except (TimeoutError, BlockingIOError):
+            return False
+        except ConnectionError:
+            return True
+        finally:
+            self._connection.settimeout(PATIENCE)
+        return True
 
 
 class Client:
@@ -117,71 +152,59 @@ class Client:
     def __init__(self, address: str) -> None:
         self._location = urlsplit(address)
         self._connection: socket.socket | None = None
+        self._answers: Answers | None = None
 
     def exchange(self, request: bytes) -> str:
         """Send a request; return what became of it. Raises ``ValueError`` for what must not be."""
-        connection = self._connection or socket.create_connection(
-            (self._location.hostname, self._location.port), timeout=15
-        )
-        self._connection = None
-        try:
-            connection.sendall(request)
-        except ConnectionError:
-            connection.close()
-            return "refused before it was sent"
-        connection.settimeout(0.3)
-        method = "HEAD" if request.startswith(b"HEAD ") else "GET"
-        try:
-            connection.recv(1, socket.MSG_PEEK)
-        except TimeoutError:
+        if self._connection is None or self._answers is None:
+            place = (self._location.hostname, self._location.port)
+            self._connection = socket.create_connection(place, timeout=PATIENCE)
+            self._answers = Answers(self._connection)
+        outcome, goes_on = exchange(self._connection, self._answers, request)
+        if not goes_on:
+            self.close()
+        return outcome
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = self._answers = None
+
+
+def exchange(connection: socket.socket, answers: Answers, request: bytes) -> tuple[str, bool]:
+    """Return what became of a request, and whether another can be sent."""
+    try:
+        connection.sendall(request)
+    except ConnectionError:
+        return "refused before it was sent", False
+    method = "HEAD" if request.startswith(b"HEAD ") else "GET"
+    answer = HTTPResponse(answers, method=method)  # type: ignore[arg-type]  # all that it needs
+    try:
+        if not answers.come(0.3):
             # It waits for the rest of a request, which does not come.
-            connection.close()
-            return "half a request"
-        except ConnectionError:
-            connection.close()
-            raise ValueError("closed without an answer") from None
-        connection.settimeout(15)
-        answer = HTTPResponse(connection, method=method)
-        try:
-            answer.begin()
-            while answer.status == 100:
-                answer = HTTPResponse(connection, method=method)
-                answer.begin()
-            body = answer.read()
-        except (HTTPException, OSError) as error:
-            raise ValueError(f"no well-formed answer: {error!r}") from None
-        unread = check(answer, body, method)
-        if answer.will_close or answer.status == 400:
-            connection.close()
-        elif more(connection):
-            # Bent, it was two requests; the answers to what follows are not counted.
-            connection.close()
-        else:
-            self._connection = connection
-        return UNREAD if unread else str(answer.status)
+            return "half a request", False
+        answer.begin()
+        body = answer.read()
+    except (HTTPException, OSError) as error:
+        raise ValueError(f"no well-formed answer: {error!r}") from None
+    unread = check(answer, body, method)
+    # Bent, it may have been two requests; the answers to what follows are not counted.
+    goes_on = not answer.will_close and answer.status != 400 and not answers.come(0)
+    return UNREAD if unread else str(answer.status), goes_on
 
 
 def check(answer: HTTPResponse, body: bytes, method: str) -> bool:
     """Raise ``ValueError`` for what must not be; return whether the request could not be read."""
     if answer.status >= 500:
         raise ValueError(f"{answer.status}: {body!r}")
+    if answer.headers["Content-Encoding"] == "gzip" and body:
+        body = gzip.decompress(body)
     if answer.status >= 400 and method != "HEAD":
         kind = answer.headers["Content-Type"]
         if kind != "application/problem+json" or json.loads(body)["status"] != answer.status:
             raise ValueError(f"{answer.status} is no problem document: {kind}, {body!r}")
     # What was read and then refused is told where it is wrong.
     return answer.status == 400 and b'"errors"' not in body
-
-
-def more(connection: socket.socket) -> bool:
-    connection.settimeout(0)
-    try:
-        connection.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return False
-    finally:
-        connection.settimeout(15)
-    return True
 
 
 def main() -> int:
@@ -202,6 +225,7 @@ def main() -> int:
                 outcomes[client.exchange(sent)] += 1
             except ValueError as error:
                 failures += 1
+                client.close()
                 print(f"case {number}: {error}\n  {sent!r}", flush=True)
             if number % 20_000 == 0:
                 print(f"{number} cases in {time.monotonic() - started:.0f} s", flush=True)
