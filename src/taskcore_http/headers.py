@@ -14,48 +14,45 @@ if TYPE_CHECKING:
     from litestar.openapi.spec import OpenAPI
 
 
-def _header(description: str, *, always: bool = False, **rules: Any) -> OpenAPIHeader:
+def header(description: str, *, always: bool = False, **rules: Any) -> OpenAPIHeader:
+    """Return a header that all such answers have, or some; ``rules`` are those of its schema."""
     schema = Schema(**{"type": OpenAPIType.STRING, **rules})
     return OpenAPIHeader(schema=schema, description=description, required=always)
 
 
 _SECONDS: Final = {"type": OpenAPIType.INTEGER, "minimum": 0}
 _HEADERS: Final[Mapping[str, OpenAPIHeader]] = {
-    "X-Request-ID": _header(
+    "X-Request-ID": header(
         "The id of the request: its own, or a new one. It is in the server's log.",
         always=True,
         pattern="^[!-~]{1,128}$",
     ),
-    "Cache-Control": _header(
+    "Cache-Control": header(
         "Keep it for this user alone, and ask again, with If-None-Match, before it is used.",
         always=True,
         const=dict(STANDARD)[b"cache-control"].decode(),
     ),
-    "Vary": _header("Accept-Encoding, where that decided whether the answer is compressed."),
-    "TaskETag": _header(
+    "Vary": header("Accept-Encoding, where that decided whether the answer is compressed."),
+    "TaskETag": header(
         "The task's entity tag: its version in quotes.", always=True, pattern='^"[1-9][0-9]*"$'
     ),
-    "WeakETag": _header(
+    "WeakETag": header(
         "A weak entity tag of what is answered.", always=True, pattern='^W/"[0-9a-f]+"$'
     ),
-    "Location": _header("The address of the task.", always=True, format="uri-reference"),
-    "Link": _header('`<address>; rel="next"`: the next page (RFC 8288), where there is one.'),
-    "Idempotency-Replayed": _header("`true`, if all of it was done before.", const="true"),
-    "Accept-Patch": _header("The media types that a patch may have (RFC 5789).", always=True),
-    "Retry-After": _header("After how many seconds to try again.", always=True, **_SECONDS),
-    "RateLimit-Policy": _header(
+    "Location": header("The address of the task.", always=True, format="uri-reference"),
+    "Link": header('`<address>; rel="next"`: the next page (RFC 8288), where there is one.'),
+    "Idempotency-Replayed": header("`true`, if all of it was done before.", const="true"),
+    "Accept-Patch": header("The media types that a patch may have (RFC 5789).", always=True),
+    "Retry-After": header("After how many seconds to try again.", always=True, **_SECONDS),
+    "RateLimit-Policy": header(
         "How many requests (q) a user may send in how many seconds (w), where there is a limit."
     ),
-    "RateLimit": _header("How many are left (r), and in how many seconds there is another (t)."),
-    "WWW-Authenticate": _header(
-        "`Bearer`, and what was wrong with the token that came (RFC 6750).", always=True
-    ),
+    "RateLimit": header("How many are left (r), and in how many seconds there is another (t)."),
 }
 # A header whose meaning depends on the call.
 _NAMES: Final = {"TaskETag": "ETag", "WeakETag": "ETag"}
 # What the server says on its own.
 _OF_STATUSES: Final[Mapping[int, tuple[str, ...]]] = {
-    401: ("WWW-Authenticate",),
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
@@ -66,7 +63,7 @@ _UNCOUNTED: Final = frozenset({401, 403, 406, 408, 414, 431})
 def headers_of(
     status: int, *components: str, counted: bool = False
 ) -> dict[str, OpenAPIHeader | Reference]:
-    """Return the headers of a call's answer: these components, and those that all such have.
+    """Return the headers of a call's answer: these components, and what every such answer has.
 
     ``counted`` says whether the call counts for a rate limit.
     """

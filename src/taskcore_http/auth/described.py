@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from litestar.openapi.spec import OpenAPIResponse, Operation, SecurityScheme
 
 from taskcore_http.auth.authorizing import PUBLIC
-from taskcore_http.headers import headers_of
+from taskcore_http.headers import header, headers_of
 
 if TYPE_CHECKING:
     from litestar.openapi.spec import OpenAPI
@@ -17,6 +18,11 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _MEANINGS: Final = {
     401: "There is no token, or none that is good now",
     403: "The token is another user's",
+}
+_CHALLENGE: Final = {
+    "WWW-Authenticate": header(
+        "`Bearer`, and what was wrong with the token that came (RFC 6750).", always=True
+    )
 }
 
 
@@ -44,6 +50,5 @@ def _refuse(operation: Operation) -> None:
     problem = responses["500"]
     assert isinstance(problem, OpenAPIResponse)  # noqa: S101  # for the type checker
     for status, meaning in _MEANINGS.items():
-        responses[str(status)] = OpenAPIResponse(
-            meaning, headers=headers_of(status), content=problem.content
-        )
+        headers = headers_of(status) | (_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else {})
+        responses[str(status)] = OpenAPIResponse(meaning, headers=headers, content=problem.content)
