@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import (
     Example,
-    OpenAPIHeader,
     OpenAPIMediaType,
     OpenAPIResponse,
-    OpenAPIType,
     Operation,
     Parameter,
     Reference,
@@ -23,7 +22,15 @@ from litestar.openapi.spec import (
 from taskcore.entities.rules import USER_ID_LENGTH
 from taskcore_http.answers import Amount, Explanation, Health, Message, Outcome, Tally, TaskBody
 from taskcore_http.bodies import MERGE_PATCH
-from taskcore_http.parameters import CONDITIONS, COUNTING, FINDING, IDEMPOTENCY, REMOVING
+from taskcore_http.headers import headers_of
+from taskcore_http.parameters import (
+    CONDITIONS,
+    COUNTING,
+    FINDING,
+    IDEMPOTENCY,
+    REMOVING,
+    REQUEST_ID,
+)
 from taskcore_http.problems import MEDIA_TYPE, Problem
 from taskcore_http.responses import JSON
 from taskcore_http.schemas import (
@@ -37,6 +44,8 @@ from taskcore_http.schemas import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from litestar.openapi.spec import OpenAPIHeader
 
 # A path cannot say a slash, and says with one dot or two where it goes on.
 USER_ID: Final = {
@@ -67,15 +76,8 @@ _ANY: Final = (408, 431)
 _READING: Final = (400, 406, 412, 414, 429, 500, 503)
 _ONE: Final = (400, 404, 406, 412, 414, 429, 500, 503)
 _CHANGING: Final = (400, 404, 406, 412, 413, 414, 415, 429, 500, 503)
-_AFTER: Final = {"Retry-After": "After how many seconds to try again."}
-_LIMIT: Final = {
-    "RateLimit-Policy": "How many requests (q) a user may send in how many seconds (w).",
-    "RateLimit": "How many are left (r), and in how many seconds there is another (t).",
-}
-_SAID: Final = {429: _AFTER | _LIMIT, 503: _AFTER}
-
-_ETAG: Final = {"ETag": "The task's entity tag: its version in quotes."}
-_WEAK_ETAG: Final = {"ETag": "A weak entity tag of what is answered."}
+_TASK_READ: Final = ("TaskETag", "Cache-Control")
+_READ: Final = ("WeakETag", "Cache-Control", "Vary")
 _UNCHANGED: Final = ResponseSpec(
     None, description="It is still what If-None-Match names", generate_examples=False
 )
@@ -104,10 +106,13 @@ def _call(
     fails: tuple[int, ...],
     parameters: tuple[Parameter, ...] = (),
     body: _Body | None = None,
-    headers: Mapping[int, Mapping[str, str]] | None = None,
+    headers: Mapping[int, tuple[str, ...]] | None = None,
     tag: str = "tasks",
 ) -> dict[str, Any]:
-    """Return the options of a route handler that describe it; the first answer is the usual one."""
+    """Return the options of a route handler that describe it; the first answer is the usual one.
+
+    ``headers`` are, by status, those that are its own.
+    """
     problems = {
         status: ResponseSpec(
             Problem,
@@ -117,14 +122,19 @@ def _call(
         )
         for status in (*fails, *_ANY)
     }
-    said = {status: _SAID[status] for status in fails if status in _SAID} | dict(headers or {})
+    responses = {**answers, **problems}
+    counted = HTTPStatus.TOO_MANY_REQUESTS in fails
+    said = {
+        status: headers_of(status, *(headers or {}).get(status, ()), counted=counted)
+        for status in responses
+    }
     return {
         "operation_id": operation_id,
         "summary": summary,
         "tags": [tag],
         "status_code": next(iter(answers)),
-        "responses": {**answers, **problems},
-        "operation_class": _operation(parameters, body, said),
+        "responses": responses,
+        "operation_class": _operation((*parameters, *REQUEST_ID), body, said),
         "opt": {"media_types": body.media_types if body else ()},
     }
 
@@ -132,7 +142,7 @@ def _call(
 def _operation(
     parameters: tuple[Parameter, ...],
     body: _Body | None,
-    headers: Mapping[int, Mapping[str, str]],
+    headers: Mapping[int, dict[str, OpenAPIHeader | Reference]],
 ) -> type[Operation]:
     """Return the kind of operation that has these too; handlers read them on their own."""
 
@@ -145,11 +155,7 @@ def _operation(
             for status, named in headers.items():
                 response = (self.responses or {})[str(status)]
                 assert isinstance(response, OpenAPIResponse)  # noqa: S101  # for the type checker
-                text = Schema(type=OpenAPIType.STRING)
-                response.headers = {
-                    name: OpenAPIHeader(schema=text, description=description)
-                    for name, description in named.items()
-                }
+                response.headers = named
 
     return Described
 
@@ -168,7 +174,6 @@ def _example(value: Any) -> Example:
     return Example(value=msgspec.Raw(msgspec.json.encode(value)))
 
 
-_REPLAYED: Final = {"Idempotency-Replayed": "`true`, if all of it was done before."}
 _TASK_NOW: Final = _answer(TaskBody, "The task as it is now", EXAMPLE)
 _DRAFT: Final = {
     "title": "Call the bank",
@@ -205,8 +210,8 @@ CREATE_TASK: Final = _call(
         {"one": _DRAFT, "many": [{"title": "Buy milk"}, {"title": "Buy bread"}]},
     ),
     headers={
-        201: {"Location": "The address of the task.", **_ETAG, **_REPLAYED},
-        207: _REPLAYED,
+        201: ("Location", "TaskETag", "Idempotency-Replayed"),
+        207: ("Idempotency-Replayed",),
     },
 )
 LIST_TASKS: Final = _call(
@@ -224,13 +229,7 @@ LIST_TASKS: Final = _call(
     },
     fails=_READING,
     parameters=(*FINDING, *CONDITIONS),
-    headers={
-        200: {
-            "Link": '`<address>; rel="next"`: the next page (RFC 8288), where there is one.',
-            **_WEAK_ETAG,
-        },
-        304: _WEAK_ETAG,
-    },
+    headers={200: ("Link", *_READ), 304: _READ},
 )
 COUNT_TASKS: Final = _call(
     "countTasks",
@@ -238,7 +237,7 @@ COUNT_TASKS: Final = _call(
     {200: _answer(Amount, "How many there are", {"count": 3}), 304: _UNCHANGED},
     fails=_READING,
     parameters=(*COUNTING, *CONDITIONS),
-    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
+    headers={200: _READ, 304: _READ},
 )
 LIST_PROJECTS: Final = _call(
     "listProjects",
@@ -249,7 +248,7 @@ LIST_PROJECTS: Final = _call(
     },
     fails=_READING,
     parameters=CONDITIONS,
-    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
+    headers={200: _READ, 304: _READ},
 )
 LIST_TAGS: Final = _call(
     "listTags",
@@ -260,7 +259,7 @@ LIST_TAGS: Final = _call(
     },
     fails=_READING,
     parameters=CONDITIONS,
-    headers={200: _WEAK_ETAG, 304: _WEAK_ETAG},
+    headers={200: _READ, 304: _READ},
 )
 GET_TASK: Final = _call(
     "getTask",
@@ -268,7 +267,7 @@ GET_TASK: Final = _call(
     {200: _answer(TaskBody, "The task", EXAMPLE), 304: _UNCHANGED},
     fails=_ONE,
     parameters=CONDITIONS,
-    headers={200: _ETAG, 304: _ETAG},
+    headers={200: _TASK_READ, 304: _TASK_READ},
 )
 UPDATE_TASK: Final = _call(
     "updateTask",
@@ -277,7 +276,7 @@ UPDATE_TASK: Final = _call(
     fails=_CHANGING,
     parameters=CONDITIONS,
     body=_Body(TASK_CHANGES, {"changes": {"title": "Buy bread", "completed": True}}),
-    headers={200: _ETAG},
+    headers={200: ("TaskETag",)},
 )
 PATCH_TASK: Final = _call(
     "patchTask",
@@ -286,10 +285,7 @@ PATCH_TASK: Final = _call(
     fails=_CHANGING,
     parameters=CONDITIONS,
     body=_Body(TASK_CHANGES, {"patch": _PATCH}, (MERGE_PATCH, JSON)),
-    headers={
-        200: _ETAG,
-        415: {"Accept-Patch": "The media types that a patch may have (RFC 5789)."},
-    },
+    headers={200: ("TaskETag",), 415: ("Accept-Patch",)},
 )
 DELETE_TASK: Final = _call(
     "deleteTask",
@@ -305,13 +301,14 @@ TOGGLE_TASK: Final = _call(
     fails=_CHANGING,
     parameters=CONDITIONS,
     body=_Body(TASK_COMPLETION, {"complete": {"completed": True}}, required=False),
-    headers={200: _ETAG},
+    headers={200: ("TaskETag",)},
 )
 GET_LIVENESS: Final = _call(
     "getLiveness",
     "Whether the server runs",
     {200: _answer(Health, "It runs", {"status": "live"})},
     fails=(406, 414),
+    headers={200: ("Cache-Control",)},
     tag="health",
 )
 GET_READINESS: Final = _call(
@@ -319,5 +316,6 @@ GET_READINESS: Final = _call(
     "Whether the server can serve",
     {200: _answer(Health, "It can: the storage answers", {"status": "ready"})},
     fails=(406, 414, 500, 503),
+    headers={200: ("Cache-Control",)},
     tag="health",
 )

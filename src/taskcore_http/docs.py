@@ -118,6 +118,7 @@ def _document(secured: bool, base: str) -> bytes:  # noqa: FBT001  # what differ
         version=version("taskcore"),
         description="Tasks of users. Every error is an RFC 9457 problem document.",
         servers=[Server(base or "/")],
+        use_handler_docstrings=True,
     )
     # The serving application leaves this out: Litestar's own pages would take paths from the API.
     described = Litestar(

@@ -45,7 +45,8 @@ def _switch() -> Schema:
 
 
 # As much of the grammars as every implementation of regular expressions reads alike.
-_TAGS: Final = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
+_TAG: Final = r'(W/)?"[!#-~\u0080-\u00ff]*"'
+_TAGS: Final = rf"^(\*|[ \t,]*({_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*)?)$"
 _KEY: Final = (
     rf'^("([ !#-\[\]-~]|\\["\\]){{1,{KEY_LENGTH}}}"|[!#-+\--:<-\[\]-~]{{1,{KEY_LENGTH}}})$'
 )
@@ -102,6 +103,15 @@ CONDITIONS: Final = (
         "412 where it is changed.",
         _text(pattern=_TAGS),
         '"7"',
+    ),
+)
+REQUEST_ID: Final = (
+    _header(
+        "X-Request-ID",
+        "An id of your own for the request, of 1 to 128 visible ASCII characters, to find it by in "
+        "the server's log; anything else is replaced by a new one.",
+        _text(),
+        "from-the-proxy-7",
     ),
 )
 IDEMPOTENCY: Final = (

@@ -98,10 +98,6 @@ _FORESEEN: Final[Mapping[int, tuple[str, str]]] = {
         "headers_too_large",
         f"the header must have at most {FIELD_LIMIT} fields and {HEAD_LIMIT} bytes",
     ),
-    HTTPStatus.NOT_IMPLEMENTED: (
-        "not_implemented",
-        "no address of this server takes that method",
-    ),
     HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "the storage is unavailable; try again"),
 }
 # As RFC 9110 has them, and Python only since 3.13.

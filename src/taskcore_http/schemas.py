@@ -20,6 +20,7 @@ from taskcore.entities.rules import (
     USER_ID_LENGTH,
 )
 from taskcore_http.bodies import CHANGES, COMPLETION, ENTRIES, NEW
+from taskcore_http.headers import add_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -192,6 +193,7 @@ _FOLLOWING: Final = ("getTask", "updateTask", "patchTask", "toggleTaskCompletion
 
 def complete(document: OpenAPI) -> None:
     """Add to the document what the classes of bodies and answers cannot say, and what follows."""
+    add_headers(document)
     schemas = document.components.schemas
     schemas["TaskBody"].properties = dict(_ANSWERED)
     schemas["NewTask"] = _object(NEW, required=("title",))

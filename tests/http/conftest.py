@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 _SETTINGS = re.compile(r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_DATA_HOME|PG[A-Z]+")
 _OPENAPI: dict[str, Any] = json.loads(openapi_document())
 
+# Headers that are HTTP's, a browser's or a cache's business: not of one call more than of another.
+_OF_ALL = re.compile(
+    r"date|connection|content-.*|transfer-encoding|cache-control|vary|x-content-type-options"
+    r"|access-control-.*|server-timing|cross-origin-.*"
+)
 TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 TYPES = {
     "string": str,
@@ -188,6 +193,7 @@ def _assert_documented(method: str, path: str, answer: Answer) -> None:
         if re.fullmatch(pattern, place):
             if operation := operations.get(method.lower()):
                 documented = operation["responses"][str(answer.status)]
+                _assert_headers_documented(documented, answer)
                 if "content" not in documented:
                     assert answer.body == b"", answer
                     return
@@ -195,6 +201,23 @@ def _assert_documented(method: str, path: str, answer: Answer) -> None:
                 assert kind == answer.headers["Content-Type"]
                 assert fits(_OPENAPI, content["schema"], answer.json), answer
             return
+
+
+def _assert_headers_documented(response: dict[str, Any], answer: Answer) -> None:
+    documented = {
+        name.lower(): resolve(_OPENAPI, header) for name, header in response["headers"].items()
+    }
+    for name, header in documented.items():
+        value: str | None = answer.headers[name]
+        if value is None:
+            assert not header["required"], (name, answer)
+        else:
+            schema = header["schema"]
+            sent = int(value) if schema["type"] == "integer" else value
+            assert sent == schema.get("const", sent), (name, answer)
+            assert fits(_OPENAPI, schema, sent), (name, answer)
+    undocumented = {name.lower() for name in answer.headers} - documented.keys()
+    assert not {name for name in undocumented if not _OF_ALL.fullmatch(name)}, answer
 
 
 def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

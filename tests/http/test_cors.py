@@ -93,7 +93,7 @@ def test_an_allowed_origin_may_read_answers_and_their_headers(cors_api: Api) -> 
         ("POST", "", b" " * (64 * 1024 + 1), 413),
         ("GET", "?filter=" + "x" * 8200, None, 414),
         ("TRACE", "", None, 405),
-        ("PROPFIND", "", None, 501),
+        ("PROPFIND", "", None, 405),
         ("OPTIONS", "/x/y/z", None, 404),
     ],
 )

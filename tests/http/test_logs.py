@@ -88,7 +88,7 @@ def test_lines_name_the_route_the_method_and_the_problem_whatever_was_asked(star
         ("GET", ONE, 404, "not_found"),
         ("HEAD", COLLECTION, 200, None),
         ("GET", "none", 404, "not_found"),
-        ("_OTHER", "none", 501, "not_implemented"),
+        ("_OTHER", "none", 405, "method_not_allowed"),
         ("GET", COLLECTION, 400, "invalid"),
     ]
     assert lines[1]["bytes"] == 0

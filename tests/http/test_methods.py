@@ -59,10 +59,16 @@ def test_options_of_the_whole_server_says_all_methods(server: Server) -> None:
     assert answer.headers["Allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
-@pytest.mark.parametrize("path", ["/api/alice/tasks", "/nowhere"])
-@pytest.mark.parametrize("method", ["PROPFIND", "QUERY", "LOCK"])
-def test_a_method_that_nothing_takes_is_501(api: Api, method: str, path: str) -> None:
-    api.send(method, path).assert_problem(501, "not_implemented")
+@pytest.mark.parametrize("method", ["PROPFIND", "QUERY", "LOCK", "TRACE"])
+def test_a_method_that_nothing_takes_is_405_with_what_the_address_takes(
+    api: Api, method: str
+) -> None:
+    answer = api.send(method, f"/api/alice/tasks/{uuid4()}")
+
+    answer.assert_problem(405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
+    assert answer.headers["Accept-Patch"] == PATCHES
+    api.send(method, "/nowhere").assert_problem(404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["get", "Post", "MILK", "OPTIONS*"])
@@ -72,7 +78,8 @@ def test_so_is_one_that_no_parser_of_a_server_stopped(method: str) -> None:
         client.event_hooks["request"].append(lambda request: setattr(request, "method", method))
         answer = client.get("/api/alice/tasks")
 
-    assert (answer.status_code, answer.json()["code"]) == (501, "not_implemented")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
 def test_options_below_another_application_are_those_of_the_address_there() -> None:

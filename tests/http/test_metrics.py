@@ -63,7 +63,7 @@ def test_requests_are_counted_and_timed_by_method_route_and_status(api: Api) -> 
         ("GET", ONE, "200"): 3,
         ("GET", ONE, "404"): 1,
         ("HEAD", COLLECTION, "200"): 1,
-        ("_OTHER", "none", "501"): 1,
+        ("_OTHER", "none", "405"): 1,
         ("GET", "none", "404"): 1,
     }
     seconds = "taskcore_http_request_duration_seconds"
@@ -72,7 +72,7 @@ def test_requests_are_counted_and_timed_by_method_route_and_status(api: Api) -> 
     assert found[f"{seconds}_bucket", "+Inf", "GET", ONE] == 4
     assert found["taskcore_http_requests_in_flight",] == 1
     assert found["taskcore_errors_total", "not_found"] == 2
-    assert found["taskcore_errors_total", "not_implemented"] == 1
+    assert found["taskcore_errors_total", "method_not_allowed"] == 1
 
 
 def test_batches_are_counted_by_the_kinds_of_what_is_in_them(api: Api) -> None:

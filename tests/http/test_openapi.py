@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -88,7 +89,10 @@ def test_the_document_has_the_calls_and_nothing_else(document: dict[str, Any]) -
     assert {(method, path) for method, path, _ in operations(document)} == CALLS.keys()
     names = [operation["operationId"] for *_, operation in operations(document)]
     assert len(set(names)) == len(CALLS)
-    assert all(operation["summary"] for *_, operation in operations(document))
+    assert all(re.fullmatch("[a-z]+([A-Z][a-z]+)+", name) for name in names)
+    for *_, operation in operations(document):
+        assert operation["summary"]
+        assert operation["description"]
 
 
 def test_every_call_names_its_statuses_and_what_they_mean(document: dict[str, Any]) -> None:
@@ -146,24 +150,31 @@ def test_every_call_names_its_header_parameters_and_what_they_may_be(
     document: dict[str, Any], api: Api
 ) -> None:
     conditions = ["If-Match", "If-None-Match"]
-    good = {"If-Match": '"1", W/"x",""', "If-None-Match": "*", "Idempotency-Key": r'"a \" b"'}
+    good = {
+        "If-Match": ['"1", W/"x",""', "*", ',"1" ,, "\xe9",', ","],
+        "If-None-Match": ["", "*", ', "1"'],
+        "Idempotency-Key": [r'"a \" b"', "a"],
+    }
     bad = {"If-Match": '"1" "2"', "If-None-Match": "1", "Idempotency-Key": '"a'}
     path = f"/{api.add()['id']}"
     calls = [one for one in operations(document) if not one[1].startswith("/health")]
     for method, _, operation in calls:
         named = {one["name"]: one for one in operation["parameters"] if one["in"] == "header"}
-        assert list(named) == (["Idempotency-Key"] if method == "post" else conditions)
+        own = ["Idempotency-Key"] if method == "post" else conditions
+        assert list(named) == [*own, "X-Request-ID"]
+        del named["X-Request-ID"]
         for name, parameter in named.items():
             assert parameter["required"] is False
             assert parameter["description"]
             fitting = [one["value"] for one in parameter["examples"].values()]
-            assert all(fits(document, parameter["schema"], one) for one in [*fitting, good[name]])
+            assert all(fits(document, parameter["schema"], one) for one in [*fitting, *good[name]])
             assert not fits(document, parameter["schema"], bad[name])
-    for name, value in good.items():
+    for name, values in good.items():
         call = partial(api.call, "POST", "", {"title": "x"})
         if name in conditions:
             call = partial(api.call, "GET", path)
-        assert call(headers={name: value}).status in {200, 201, 304}
+        for value in values:
+            assert call(headers={name: value}).status in {200, 201, 304, 412}
         assert call(headers={name: bad[name]}).status == 400
 
 
@@ -189,17 +200,28 @@ def api_token(api: Api) -> str:
 
 def test_headers_of_answers_are_described(document: dict[str, Any]) -> None:
     paths = document["paths"]
+    id, limit = {"X-Request-ID"}, {"RateLimit", "RateLimit-Policy"}
+    cached = {"ETag", "Cache-Control"}
     found = paths["/api/{user_id}/tasks"]["get"]["responses"]
-    assert set(found["200"]["headers"]) == {"Link", "ETag"}
-    assert set(found["304"]["headers"]) == {"ETag"}
-    assert set(found["503"]["headers"]) == {"Retry-After"}
-    assert set(found["429"]["headers"]) == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+    assert set(found["200"]["headers"]) == {"Link", "Vary"} | cached | limit | id
+    assert set(found["304"]["headers"]) == {"Vary"} | cached | limit | id
+    assert set(found["431"]["headers"]) == id
+    assert set(found["503"]["headers"]) == {"Retry-After"} | limit | id
+    assert set(found["429"]["headers"]) == {"Retry-After"} | limit | id
     added = paths["/api/{user_id}/tasks"]["post"]["responses"]
-    assert set(added["201"]["headers"]) == {"Location", "ETag", "Idempotency-Replayed"}
-    assert set(added["207"]["headers"]) == {"Idempotency-Replayed"}
-    patched = paths["/api/{user_id}/tasks/{task_id}"]["patch"]["responses"]
-    assert set(patched["200"]["headers"]) == {"ETag"}
-    assert set(patched["415"]["headers"]) == {"Accept-Patch"}
+    assert set(added["201"]["headers"]) == {"Location", "ETag", "Idempotency-Replayed"} | limit | id
+    assert set(added["207"]["headers"]) == {"Idempotency-Replayed"} | limit | id
+    one = paths["/api/{user_id}/tasks/{task_id}"]
+    assert set(one["get"]["responses"]["200"]["headers"]) == cached | limit | id
+    assert set(one["patch"]["responses"]["200"]["headers"]) == {"ETag"} | limit | id
+    assert set(one["patch"]["responses"]["415"]["headers"]) == {"Accept-Patch"} | limit | id
+    ready = paths["/health/ready"]["get"]["responses"]
+    assert set(ready["200"]["headers"]) == {"Cache-Control"} | id
+    assert set(ready["503"]["headers"]) == {"Retry-After"} | id
+    for *_, operation in operations(document):
+        for response in operation["responses"].values():
+            for header in response["headers"].values():
+                assert resolve(document, header)["description"]
 
 
 NEW = {

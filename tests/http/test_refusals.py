@@ -35,7 +35,7 @@ ID = "01890a5d-ac96-774b-bcce-b302099a8057"
         ("OPTIONS", "/" + "x" * 8192, {}, None, 414, "uri_too_long"),
         ("POST", "", {"Content-Type": "text/plain"}, b"{}", 415, "unsupported_media_type"),
         ("PATCH", f"/{ID}", {"Content-Type": "text/html"}, b"{}", 415, "unsupported_media_type"),
-        ("PROPFIND", "", {}, None, 501, "not_implemented"),
+        ("PROPFIND", "", {}, None, 405, "method_not_allowed"),
     ],
 )
 def test_a_refusal_is_a_problem_document(

@@ -116,7 +116,7 @@ def test_a_request_belongs_to_the_trace_of_its_traceparent_which_is_logged(
     [
         ("GET", f"/{MARK}", 404, "GET"),
         ("HEAD", "/api/alice/tasks", 200, "HEAD /api/{user_id}/tasks"),
-        (MARK, "/api/alice/tasks", 501, "HTTP"),
+        (MARK, "/api/alice/tasks", 405, "HTTP"),
     ],
 )
 def test_a_span_is_named_by_method_and_route_as_far_as_there_are(

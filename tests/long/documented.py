@@ -48,7 +48,8 @@ def schemathesis(
 ) -> tuple[int, bool]:
     """Run it once; return how many cases it generated, and whether it found anything."""
     command = [
-        *("schemathesis", "--config-file", str(HERE / "schemathesis.toml")),
+        *(sys.executable, "-m", "schemathesis.cli"),
+        *("--config-file", str(HERE / "schemathesis.toml")),
         *("run", f"{address}/openapi.json", "--checks", "all"),
         *("-n", str(examples), "--seed", str(seed), "--no-color"),
     ]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from litestar.openapi.spec import (
-    OpenAPIHeader,
-    OpenAPIResponse,
-    OpenAPIType,
-    Operation,
-    Schema,
-    SecurityScheme,
-)
+from litestar.openapi.spec import OpenAPIResponse, Operation, SecurityScheme
 
 from taskcore_http.auth.authorizing import PUBLIC
+from taskcore_http.headers import header, headers_of
 
 if TYPE_CHECKING:
     from litestar.openapi.spec import OpenAPI
 
 _SCHEME: Final = "bearerAuth"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
+_MEANINGS: Final = {
+    401: "There is no token, or none that is good now",
+    403: "The token is another user's",
+}
+_CHALLENGE: Final = {
+    "WWW-Authenticate": header(
+        "`Bearer`, and what was wrong with the token that came (RFC 6750).", always=True
+    )
+}
 
 
 def secure(document: OpenAPI) -> None:
@@ -45,13 +49,6 @@ def _refuse(operation: Operation) -> None:
     responses = operation.responses or {}
     problem = responses["500"]
     assert isinstance(problem, OpenAPIResponse)  # noqa: S101  # for the type checker
-    challenge = OpenAPIHeader(
-        schema=Schema(type=OpenAPIType.STRING),
-        description="`Bearer`, and what was wrong with the token that came (RFC 6750).",
-    )
-    responses["401"] = OpenAPIResponse(
-        "There is no token, or none that is good now",
-        headers={"WWW-Authenticate": challenge},
-        content=problem.content,
-    )
-    responses["403"] = OpenAPIResponse("The token is another user's", content=problem.content)
+    for status, meaning in _MEANINGS.items():
+        headers = headers_of(status) | (_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else {})
+        responses[str(status)] = OpenAPIResponse(meaning, headers=headers, content=problem.content)

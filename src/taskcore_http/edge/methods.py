@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from taskcore_http.edge.exchange import Exchange
 
 _CALLS: Final = frozenset(METHODS) - {"OPTIONS"}
-# What RFC 9110 defines and no address here takes; to any other method the answer is 501.
-_KNOWN: Final = frozenset({"TRACE", "CONNECT"})
 
 
 @frozen
@@ -30,16 +28,14 @@ class Methods:
     def __call__(self, exchange: Exchange) -> Response | None:
         """Let calls through.
 
-        Raises ``Refusal``: 501 for a method that is none, 404 where there is no address, and 405.
+        Raises ``Refusal`` for a method that no address takes: 405, or 404 where there is none.
         """
         method = exchange.scope["method"]
         if method in _CALLS:
             return None
         if method == "OPTIONS":
             return self._options(exchange)
-        if method in _KNOWN:
-            raise self.refusal(exchange)
-        raise Refusal(HTTPStatus.NOT_IMPLEMENTED)
+        raise self.refusal(exchange)
 
     def refusal(self, exchange: Exchange) -> Refusal:
         """Return what refuses a method that the address does not take, or that there is none."""
