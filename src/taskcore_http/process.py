@@ -7,9 +7,8 @@ import gc
 import os
 import signal
 import sys
-from contextlib import suppress
 from threading import Timer
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import uvicorn
@@ -19,6 +18,7 @@ from taskcore.ports import Get
 from taskcore_http.app import create_app, open_from
 from taskcore_http.limits import CONNECTIONS, SPARE
 from taskcore_http.protocol import Protocol
+from taskcore_http.telling import exit_with
 
 if TYPE_CHECKING:
     import socket
@@ -135,16 +135,3 @@ def _connections() -> int:
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return min(CONNECTIONS, max(soft - reserved, soft // 2))
-
-
-def exit_with(code: int, reason: object) -> NoReturn:
-    """Exit with this code, and one line on stderr that says why."""
-    say(reason)
-    sys.exit(code)
-
-
-def say(line: object) -> None:
-    """Tell whoever started the server."""
-    # A stderr that takes nothing, such as a full disk, is no reason not to serve.
-    with suppress(OSError):
-        print(f"taskcore-http: {line}", file=sys.stderr)
