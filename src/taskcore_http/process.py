@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -37,6 +38,8 @@ STOPPING: Final = 9.0
 SWEEP: Final = 10
 """How many of uvicorn's ticks, of which a second has ten, are between looks at the connections."""
 
+_log = logging.getLogger("taskcore_http")
+
 
 class Server(uvicorn.Server):
     """Uvicorn's server, that also ends connections that are too slow, and always ends itself."""
@@ -47,7 +50,7 @@ class Server(uvicorn.Server):
             now = asyncio.get_running_loop().time()
             connections: Any = self.server_state.connections
             for connection in [one for one in connections if one.deadline < now]:
-                connection.overdue()
+                _end_wait(connection)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -63,6 +66,15 @@ class Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             os._exit(128 + sig)
         super().handle_exit(sig, frame)
+
+
+def _end_wait(connection: Protocol) -> None:
+    """Have a connection do what is due; drop one that fails at it, and no other."""
+    try:
+        connection.overdue()
+    except Exception:  # noqa: BLE001  # what is wrong with one is not for the others
+        _log.exception("dropped a connection that failed at its deadline")
+        connection.transport.abort()
 
 
 def open_storage(settings: Settings) -> TaskRepository:
