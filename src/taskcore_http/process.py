@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
-from contextlib import suppress
 from threading import Timer
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import uvicorn
@@ -20,6 +20,7 @@ from taskcore_http.app import create_app, open_from
 from taskcore_http.auth.hosts import host_guards
 from taskcore_http.limits import CONNECTIONS, SPARE
 from taskcore_http.protocol import Protocol
+from taskcore_http.telling import exit_with
 
 if TYPE_CHECKING:
     import socket
@@ -38,6 +39,8 @@ STOPPING: Final = 9.0
 SWEEP: Final = 10
 """How many of uvicorn's ticks, of which a second has ten, are between looks at the connections."""
 
+_log = logging.getLogger("taskcore_http")
+
 
 class Server(uvicorn.Server):
     """Uvicorn's server, that also ends connections that are too slow, and always ends itself."""
@@ -48,7 +51,7 @@ class Server(uvicorn.Server):
             now = asyncio.get_running_loop().time()
             connections: Any = self.server_state.connections
             for connection in [one for one in connections if one.deadline < now]:
-                connection.overdue()
+                _end_wait(connection)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -64,6 +67,15 @@ class Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             os._exit(128 + sig)
         super().handle_exit(sig, frame)
+
+
+def _end_wait(connection: Protocol) -> None:
+    """Have a connection do what is due; drop one that fails at it, and no other."""
+    try:
+        connection.overdue()
+    except Exception:  # noqa: BLE001  # what is wrong with one is not for the others
+        _log.exception("dropped a connection that failed at its deadline")
+        connection.transport.abort()
 
 
 def open_storage(settings: Settings) -> TaskRepository:
@@ -136,16 +148,3 @@ def _connections() -> int:
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return min(CONNECTIONS, max(soft - reserved, soft // 2))
-
-
-def exit_with(code: int, reason: object) -> NoReturn:
-    """Exit with this code, and one line on stderr that says why."""
-    say(reason)
-    sys.exit(code)
-
-
-def say(line: object) -> None:
-    """Tell whoever started the server."""
-    # A stderr that takes nothing, such as a full disk, is no reason not to serve.
-    with suppress(OSError):
-        print(f"taskcore-http: {line}", file=sys.stderr)

@@ -13,10 +13,11 @@ from taskcore.adapters.location import default_database_url
 from taskcore.adapters.opening import shown_url
 from taskcore_http.auth import authentication
 from taskcore_http.auth.exposure import require_safe
-from taskcore_http.process import exit_with, open_storage, run, say
+from taskcore_http.process import open_storage, run
 from taskcore_http.settings import Settings, read_setting
 from taskcore_http.supervising import supervise
 from taskcore_http.telemetry import logs
+from taskcore_http.telling import exit_with, say
 
 
 def serve() -> None:

@@ -23,6 +23,9 @@ _SWITCH: Final = {"on": True, "off": False}
 
 _HOUR: Final = 3600
 
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names where prometheus-client lets processes count together."""
+
 JWT_ALGORITHMS: Final = ("HS256", "RS256", "ES256", "EdDSA")
 """How tokens may be signed."""
 

@@ -18,9 +18,10 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from taskcore_http.process import STOPPING, open_storage, run
+from taskcore_http.settings import METRICS_DIRECTORY
 from taskcore_http.telemetry import logs
 
 if TYPE_CHECKING:
@@ -31,11 +32,8 @@ if TYPE_CHECKING:
 
     from taskcore_http.settings import Settings
 
-METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names where prometheus-client lets processes count together."""
-
 PAUSE: Final = 1.0
-"""How many seconds to wait before a worker is replaced that ended before it served."""
+"""How many seconds after its start a worker is replaced that ended before it served."""
 
 _TICK: Final = 0.1
 _MARGIN: Final = 0.3
@@ -50,6 +48,7 @@ class _Worker:
     process: BaseProcess
     messages: Connection
     ready: bool = False
+    started: float = field(factory=time.monotonic)
 
     def look(self) -> bool:
         """Return whether it is alive; notice that it serves."""
@@ -80,9 +79,15 @@ def _supervise(settings: Settings, listener: socket.socket, announce: Callable[[
         time.sleep(_TICK)
     if not signals:
         announce()
+    due: list[float] = []
     while not signals:
         wait([worker.process.sentinel for worker in workers], _TICK)
-        workers = [_replaced(worker, settings, listener) for worker in workers]
+        for worker in [worker for worker in workers if not worker.look()]:
+            workers.remove(worker)
+            due.append(_end_of(worker))
+        while due and min(due) <= time.monotonic() and not signals:
+            due.remove(min(due))
+            workers.append(_start(settings, listener))
     listener.close()
     _stop(workers, signals)
 
@@ -98,19 +103,15 @@ def _shared_metrics(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _replaced(worker: _Worker, settings: Settings, listener: socket.socket) -> _Worker:
-    """Return the worker, or another if it died."""
-    if worker.look():
-        return worker
+def _end_of(worker: _Worker) -> float:
+    """Tell of a worker that died, and return when another is to start in its place."""
     process = worker.process
     _log.error("worker %s ended with %s; another starts", process.pid, process.exitcode)
     if METRICS_DIRECTORY in os.environ:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(process.pid)  # type: ignore[no-untyped-call]  # it is not
-    if not worker.ready:
-        time.sleep(PAUSE)
-    return _start(settings, listener)
+    return worker.started + (0 if worker.ready else PAUSE)
 
 
 def _stop(workers: list[_Worker], signals: list[int]) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SETTINGS = re.compile(r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_DATA_HOME|PG[A-Z]+")
+# Most run the server without it, and it hides what still waits to be written at the end.
+_UNLIKE_MOST = "PYTHONUNBUFFERED"
 _OPENAPI: dict[str, Any] = json.loads(openapi_document())
 
 # Headers that are HTTP's, a browser's or a cache's business: not of one call more than of another.
@@ -321,19 +323,26 @@ class Start(Protocol):
     def __call__(self, *arguments: str, wait: bool = True, **settings: str) -> Server: ...
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """Return the environment for a server with these settings, and none but these."""
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not _SETTINGS.fullmatch(name) and name != _UNLIKE_MOST
+    }
+    return others | settings
+
+
 @contextmanager
 def _starting(directory: Path) -> Iterator[Start]:
     servers: list[Server] = []
 
     def start(*arguments: str, wait: bool = True, **settings: str) -> Server:
-        environment = {
-            name: value for name, value in os.environ.items() if not _SETTINGS.fullmatch(name)
-        }
         log = directory / f"stderr-{len(servers)}"
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-m", "taskcore_http", *(arguments or ("--port", "0"))],
-                env=environment | settings,
+                env=environment(**settings),
                 cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

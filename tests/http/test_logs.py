@@ -21,7 +21,7 @@ import psutil
 import pytest
 import structlog
 from litestar.testing import TestClient
-from tests.http.conftest import Api
+from tests.http.conftest import Api, environment
 
 from taskcore.adapters.memory import MemoryRepository
 from taskcore_http import create_app
@@ -193,7 +193,7 @@ def serving(*command: str, stderr: int | None = None) -> Iterator[str]:
     settings = {"TASKCORE_DATABASE_URL": "memory:", "HOST": "127.0.0.1", "PORT": str(port)}
     process = subprocess.Popen(  # noqa: S603  # our own program
         [*command, sys.executable, "-m", "taskcore_http"],
-        env={**os.environ, **settings, "NO_COLOR": ""},
+        env=environment(**settings, NO_COLOR=""),
         stderr=stderr,
     )
     try:

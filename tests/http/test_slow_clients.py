@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from tests.http.conftest import Answer, Server
+from tests.http.conftest import Answer, Server, environment
 
 from taskcore_http import process
 
@@ -226,3 +226,34 @@ def test_there_are_as_many_connections_as_there_may_be_open_files(
 
     assert process._connections() == connections
     assert now[-1] == (allowed, hard)
+
+
+def test_a_connection_that_fails_at_its_deadline_is_dropped_and_no_other(tmp_path: Path) -> None:
+    program = """
+from taskcore_http import limits, protocol
+from taskcore_http.__main__ import main
+def overdue(connection):
+    raise LookupError("on our side")
+limits.KEEP_ALIVE_SECONDS = 0.1
+protocol.Protocol.overdue = overdue
+main()
+"""
+    log = tmp_path / "stderr"
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", "0"],
+            env=environment(TASKCORE_DATABASE_URL="memory:"),
+            stderr=stderr,
+        ) as process,
+    ):
+        server = Server(process, log)
+        server.wait_until_serving()
+
+        with connect(server) as connection, suppress(ConnectionError):
+            assert connection.recv(1) == b""
+
+        assert server.api().call("GET").status == 200
+        assert server.stop() == 0
+    [line] = [line for line in server.logged if line["level"] == "error"]
+    assert "LookupError: on our side" in line["exception"]

@@ -6,20 +6,24 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
 import pytest
+from tests.http.conftest import Server, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.http.conftest import Server, Start
+    from tests.http.conftest import Start
 
 BOTH = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 TWO = ("--port", "0", "--workers", "2")
@@ -126,6 +130,70 @@ def test_workers_that_cannot_start_anymore_are_tried_again_and_again(
 
     wait_until(lambda: len(workers(server)) == 2 and server.api().call("GET").status == 200)
     assert server.stop() == 0
+
+
+# Forked, six processes end at the same moment, on a busy machine too.
+FAILING = """
+import multiprocessing, os, time
+from taskcore_http import supervising
+from taskcore_http.__main__ import main
+def work(settings, listener, ready):
+    if os.path.exists("fail"):
+        os._exit(7)
+    ready.send_bytes(b"ready")
+    while not os.path.exists("fail"):
+        time.sleep(0.01)
+    os._exit(8)
+supervising._context = multiprocessing.get_context("fork")
+supervising._work = work
+main()
+"""
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Iterator[Server]:
+    """A server whose six workers ended all at once, and cannot start anymore."""
+    log = tmp_path / "stderr"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-c", FAILING, "--port", "0", "--workers", "6"],
+            cwd=tmp_path,
+            env=environment(TASKCORE_DATABASE_URL="sqlite:///tasks.db"),
+            stderr=stderr,
+        )
+    server = Server(process, log)
+    try:
+        server.wait_until_serving()
+        (tmp_path / "fail").touch()
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+@BOTH
+def test_workers_that_cannot_start_anymore_do_not_keep_the_supervisor_from_stopping(
+    failing: Server, number: signal.Signals
+) -> None:
+    wait_until(lambda: "ended with 7" in failing.errors)
+    started = time.monotonic()
+
+    assert failing.stop(number) == 0
+
+    assert time.monotonic() - started < 3
+
+
+def test_a_worker_that_cannot_start_anymore_is_tried_once_a_second(failing: Server) -> None:
+    wait_until(lambda: failing.errors.count("ended with 7") >= 12)
+
+    ends = [
+        datetime.fromisoformat(line["time"]).timestamp()
+        for line in failing.logged
+        if "ended with 7" in line["event"]
+    ]
+    # All six, and a second later all six again.
+    assert ends[5] - ends[0] < 0.9
+    assert ends[6] - ends[0] > 0.9
 
 
 @BOTH

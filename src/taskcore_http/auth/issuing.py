@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from time import time
 from typing import TYPE_CHECKING, Final
 
 from taskcore.entities.rules import valid_user_id
 from taskcore_http.settings import Settings
+from taskcore_http.telling import exit_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +30,7 @@ def print_token(arguments: Sequence[str], environment: Mapping[str, str]) -> Non
         )
         print(token_for(given.user, _seconds(given.expires), settings))
     except ValueError as error:
-        print(f"taskcore-http: {error}", file=sys.stderr)
-        sys.exit(2)
+        exit_with(2, error)
 
 
 def token_for(user_id: str, seconds: int, settings: Settings) -> str:

@@ -28,7 +28,7 @@ LOOK_AGAIN: Final = 1.0
 
 # What is meant as a path, although there is no such file. Taken for a secret, it would be one that
 # can be guessed.
-_PATH: Final = re.compile(r"[/.].*|.*\.(pem|json|jwks?|key|pub|crt|cer|der)", re.DOTALL)
+_FILE: Final = re.compile(r".*\.(pem|json|jwks?|key|pub|crt|cer|der)", re.DOTALL)
 _SHORTEST: Final = {"HS256": "32 bytes", "RS256": "2048 bits"}
 
 _log = logging.getLogger("taskcore_http")
@@ -52,22 +52,21 @@ class Keyring:
         With an ``algorithm`` only keys for that count. Raises ``ValueError`` where none is left.
         """
         self._algorithm = algorithm
-        self._path = Path(said) if _names_file(said) else None
+        self._path = Path(said) if _names_file(said, algorithm) else None
         self._stamp = self._stamp_now()
         self._next_look = monotonic() + LOOK_AGAIN
         self.keys = self._read() if self._path else _usable(_keys(said), algorithm)
 
-    def find(self, id: str | None) -> Key | None:
-        """Return the key for a token with that ``kid``, or with none.
+    def find(self, id: str | None, algorithm: str | None) -> tuple[Key, ...]:
+        """Return the keys that a token with that ``alg``, and that ``kid`` or none, may be for.
 
-        It is the one with the same name, or also without one; or the only one, unless both have
-        names, and these differ.
+        It is the one with the same name, or all that also have none; or the only one, unless both
+        have names, and these differ. Of these, one for another algorithm is none.
         """
-        for key in self.keys:
-            if key.id == id:
-                return key
-        [first, *others] = self.keys
-        return first if not others and (first.id is None or id is None) else None
+        found = [key for key in self.keys if key.id == id]
+        if not found and len(self.keys) == 1 and None in {id, self.keys[0].id}:
+            found = [*self.keys]
+        return tuple(key for key in found if key.algorithm == algorithm)
 
     def refresh(self) -> bool:
         """Look whether the file has other keys by now, at most once a second; return that.
@@ -101,20 +100,25 @@ class Keyring:
         try:
             content = self._path.read_text()
         except (OSError, ValueError):
+            hint = "" if self._algorithm else "; a secret needs TASKCORE_JWT_ALGORITHM=HS256 then"
             raise ValueError(
                 "TASKCORE_JWT_KEY looks like a path, but there is no file of text that can be read"
+                + hint
             ) from None
         if not _is_pem(content) and not _is_json(content):
             raise ValueError("TASKCORE_JWT_KEY names a file without a PEM public key or a JWKS")
         return _usable(_keys(content), self._algorithm)
 
 
-def _names_file(said: str) -> bool:
-    if _PATH.fullmatch(said):
+def _names_file(said: str, algorithm: str | None) -> bool:
+    # In base64 a secret may begin with a slash, but has no dot.
+    if _FILE.fullmatch(said) or (algorithm != "HS256" and said.startswith(("/", "."))):
         return True
     # Those of pathlib raise if the text is too long for a path.
+    if os.path.exists(said):  # noqa: PTH110
+        return True
     directory = os.path.dirname(said)  # noqa: PTH120
-    return os.path.isfile(said) or os.path.isdir(directory)  # noqa: PTH112, PTH113
+    return directory != "/" and os.path.isdir(directory)  # noqa: PTH112
 
 
 def _is_pem(text: str) -> bool:
@@ -202,7 +206,7 @@ def _jwks(text: str) -> list[Key]:
             "TASKCORE_JWT_KEY is a JWKS without a key that can be used: "
             f"one for {', '.join(JWT_ALGORITHMS)}"
         )
-    names = [key.id for key in keys]
+    names = [key.id for key in keys if key.id is not None]
     if len(set(names)) < len(names):
         raise ValueError("TASKCORE_JWT_KEY is a JWKS in which several keys have the same kid")
     return keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import inf, isfinite
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -103,17 +104,7 @@ class Verifier:
         if len(token) > LENGTH:
             raise InvalidToken(f"the token is longer than {LENGTH} bytes")
         try:
-            key = self._keyring.find(jwt.get_unverified_header(token).get("kid"))
-            if key is None:
-                raise InvalidToken("the token is not valid")
-            claims = jwt.decode(
-                token,
-                key.material,
-                [key.algorithm],
-                _OPTIONS,
-                audience=self._audience,
-                issuer=self._issuer,
-            )
+            claims = self._claims(token)
         except jwt.InvalidAudienceError:
             raise InvalidToken("the token is for another audience") from None
         except jwt.InvalidIssuerError:
@@ -123,6 +114,21 @@ class Verifier:
         except jwt.PyJWTError:
             raise InvalidToken("the token is not valid") from None
         return _grant(claims)
+
+    def _claims(self, token: bytes) -> dict[str, Any]:
+        """Return what the token says; raise one of PyJWT's errors for what it must not."""
+        header = jwt.get_unverified_header(token)
+        for key in self._keyring.find(header.get("kid"), header.get("alg")):
+            with suppress(jwt.InvalidSignatureError):
+                return jwt.decode(
+                    token,
+                    key.material,
+                    [key.algorithm],
+                    _OPTIONS,
+                    audience=self._audience,
+                    issuer=self._issuer,
+                )
+        raise jwt.InvalidSignatureError
 
 
 def _grant(claims: dict[str, Any]) -> _Grant:

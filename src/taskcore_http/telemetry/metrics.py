@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from taskcore_http.responses import Response
+from taskcore_http.settings import METRICS_DIRECTORY
 from taskcore_http.telemetry.names import method_of, route_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128)
-_SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Metrics:
@@ -105,7 +105,7 @@ class Metrics:
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
         registry = self._registry
-        if _SHARED in os.environ:
+        if METRICS_DIRECTORY in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
         self._look_at_queue()

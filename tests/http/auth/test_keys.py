@@ -108,6 +108,21 @@ def test_a_token_without_a_name_is_checked_with_the_key_without_one(serve: Serve
     assert status(client, token(private_key("another RS256"), "RS256", "two")) == 401
 
 
+def test_among_several_keys_without_a_name_any_that_a_token_is_signed_for_counts(
+    serve: Serve,
+) -> None:
+    client = serve(jwks(jwk("RS256"), jwk("another RS256"), jwk("ES256"), jwk("EdDSA", kid="d")))
+
+    for kind in ("RS256", "another RS256", "ES256"):
+        algorithm = kind.removeprefix("another ")
+        assert status(client, token(private_key(kind), algorithm)) == 200
+        assert status(client, token(private_key(kind), algorithm, "x")) == 401
+    assert status(client, token(private_key("EdDSA"), "EdDSA")) == 401
+    assert status(client, token(SECRET, "HS256")) == 401
+    forged = token(private_key("RS256"), "RS256").rpartition(".")[0] + f".{'A' * 342}"
+    assert status(client, forged) == 401
+
+
 def test_keys_of_other_kinds_and_for_other_uses_are_left_alone(serve: Serve) -> None:
     client = serve(
         jwks(
@@ -186,7 +201,6 @@ def test_a_key_that_cannot_be_is_refused_and_not_shown(key: str, clue: str) -> N
         (lambda: public_pem("Ed448"), "not taken"),
         (lambda: jwks(jwk("RS256", kid="a"), jwk("RS256", d="AQAB")), "private key"),
         (lambda: jwks(jwk("RS256", kid="a"), jwk("ES256", kid="a")), "same kid"),
-        (lambda: jwks(jwk("RS256"), jwk("ES256")), "same kid"),
     ],
 )
 def test_a_key_that_must_not_be_used_is_refused(make: Any, clue: str) -> None:
@@ -228,6 +242,38 @@ def test_a_file_that_is_not_there_is_no_secret_whatever_its_name(
     with pytest.raises(ValueError, match="looks like a path"):
         authentication(Settings(auth="jwt", jwt_key="production-keys/the-public-key-of-tokens"))
     authentication(Settings(auth="jwt", jwt_key="cHJvZHVj/a2V5cy90aGUtcHVibGljLWtleS1v"))
+
+
+SLASHED = "/9j+only/for+these/tests+only/for+these0="
+
+
+def test_a_secret_that_begins_as_a_path_does_is_one_where_the_algorithm_says_so(
+    serve: Serve,
+) -> None:
+    client = serve(SLASHED, jwt_algorithm="HS256")
+
+    assert status(client, token(SLASHED)) == 200
+    with pytest.raises(ValueError, match="TASKCORE_JWT_ALGORITHM=HS256"):
+        authentication(Settings(auth="jwt", jwt_key=SLASHED))
+
+
+@pytest.mark.parametrize(
+    ("name", "clue"),
+    [
+        ("/short/secret", "32 bytes"),
+        ("/no/such/directory/of-keys/for-tokens.json", "looks like a path"),
+        ("{directory}/a-file-that-is-not-there-at-all", "looks like a path"),
+        ("{directory}", "looks like a path"),
+        (__file__, "PEM"),
+    ],
+)
+def test_what_can_be_no_secret_but_a_path_stays_one_also_then(
+    tmp_path: Path, name: str, clue: str
+) -> None:
+    said = name.format(directory=tmp_path)
+
+    with pytest.raises(ValueError, match=clue):
+        authentication(Settings(auth="jwt", jwt_key=said, jwt_algorithm="HS256"))
 
 
 def test_without_a_key_there_is_no_authentication_to_be_had() -> None:
