@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
-from xxhash import xxh3_128_hexdigest
+from xxhash import xxh3_128
 
 from taskcore_http.problems import InvalidHeader, Refusal
 from taskcore_http.responses import JsonResponse, Response
@@ -105,12 +105,14 @@ def known(exchange: Exchange, tag: bytes) -> Response | None:
     return Response(status=HTTPStatus.NOT_MODIFIED, headers=((b"etag", tag),))
 
 
-def tagged(exchange: Exchange, response: JsonResponse, link: str = "") -> Response:
+def tagged(exchange: Exchange, response: JsonResponse, link: bytes = b"") -> Response:
     """Return the response with a weak tag of its body and link, or the 304 if that is known.
 
     Raises as ``known`` does.
     """
-    tag = b'W/"%s"' % xxh3_128_hexdigest(response.body + link.encode()).encode()
+    content = xxh3_128(response.body)
+    content.update(link)
+    tag = b'W/"%s"' % content.hexdigest().encode()
     if unmodified := known(exchange, tag):
         return unmodified
     exchange.answer_headers.append((b"etag", tag))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from asyncio import CancelledError
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from taskcore_http.problems import Refusal
+
+# From so many bytes on, a copy of them takes longer than another write.
+_LONG: Final = 64 * 1024
 
 _log = logging.getLogger("taskcore_http")
 
@@ -40,7 +43,12 @@ class Cycle(RequestResponseCycle):
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         status = STATUS_LINE[self._start["status"]]
-        self.transport.write(b"".join((status, lines, b"\r\n", message["body"])))
+        head, body = b"".join((status, lines, b"\r\n")), message["body"]
+        if len(body) < _LONG:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()

@@ -74,8 +74,8 @@ async def list_tasks(user_id: UserId, request: HttpRequest) -> Response:
     if page.next_page_token is None:
         return tagged(exchange, tasks_response(page))
     address = f"{_address(request, user_id)}?{next_query(request, page.next_page_token)}"
-    link = f'<{address}>; rel="next"'
-    return tagged(exchange, tasks_response(page, ((b"link", link.encode()),)), link)
+    link = f'<{address}>; rel="next"'.encode()
+    return tagged(exchange, tasks_response(page, ((b"link", link),)), link)
 
 
 @get("/api/{user_id:str}/tasks/count", **description.COUNT_TASKS)

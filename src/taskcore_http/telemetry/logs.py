@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import os
+import stat
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -113,13 +114,15 @@ class _Lines:
 
     def __init__(self, file: int) -> None:
         self._file = file
+        # A file takes all at once; nothing else is sure to, or to let others wait for it.
+        self._may_wait = not stat.S_ISREG(os.fstat(file).st_mode)
         self._waiting: list[EventDict] = []
 
     def msg(self, line: bytes) -> None:
         """Write a line, or some, unless that would wait for somebody to read."""
         with suppress(OSError):
             for start in range(0, len(line), PIPE_BUF):
-                if select([], [self._file], [], 0)[1]:
+                if not self._may_wait or select([], [self._file], [], 0)[1]:
                     os.write(self._file, line[start : start + PIPE_BUF])
 
     info = warning = error = critical = msg
