@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import socket
 from functools import partial
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from taskcore_http.process import open_storage, run
 from taskcore_http.settings import Settings, read_setting
 from taskcore_http.supervising import supervise
 from taskcore_http.telemetry import logs
-from taskcore_http.telling import exit_with, say
+from taskcore_http.telling import Parser, exit_with, say
 
 
 def serve() -> None:
@@ -45,7 +44,7 @@ def serve() -> None:
 
 def _settings() -> Settings:
     """Return what the environment says, unless the command line says otherwise."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="taskcore-http",
         description="Serve tasks over HTTP.",
         epilog="Tasks are kept where TASKCORE_DATABASE_URL says, else DATABASE_URL, else where the "

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import ArgumentParser
 from contextlib import suppress
 from typing import NoReturn
+
+
+class Parser(ArgumentParser):
+    """Reads a command line, and says in one line what is wrong with it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and the message; argparse would not survive a stderr that takes nothing."""
+        exit_with(2, f"{message}; see {self.prog} --help")
 
 
 def exit_with(code: int, reason: object) -> NoReturn:

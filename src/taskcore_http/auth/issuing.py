@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from time import time
 from typing import TYPE_CHECKING, Final
 
 from taskcore.entities.rules import valid_user_id
 from taskcore_http.settings import Settings
-from taskcore_http.telling import exit_with
+from taskcore_http.telling import Parser, exit_with
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -64,7 +64,7 @@ def token_for(user_id: str, seconds: int, settings: Settings) -> str:
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="taskcore-http token",
         description="Print a token for trying the API out, signed with the secret in "
         "TASKCORE_JWT_KEY, for TASKCORE_JWT_ISSUER and TASKCORE_JWT_AUDIENCE if these are set.",
