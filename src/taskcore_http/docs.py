@@ -7,7 +7,6 @@ from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 from litestar import Litestar, Request, get
@@ -18,6 +17,7 @@ from litestar.params import FromPath
 
 from taskcore_http import health, routes
 from taskcore_http.auth.described import secure
+from taskcore_http.edge import mount_of
 from taskcore_http.responses import JSON, STANDARD, Response
 from taskcore_http.schemas import complete
 from taskcore_http.settings import Settings
@@ -69,14 +69,14 @@ _HTML: Final = "text/html"
 @get("/", include_in_schema=False)
 async def root(request: Request[Any, Any, Any]) -> Response:
     """Lead people who type in the bare address to the docs."""
-    location = f"{_base(request)}/docs".encode()
+    location = f"{mount_of(request.scope)}/docs".encode()
     return Response(status=HTTPStatus.FOUND, headers=((b"location", location),))
 
 
 @get("/docs", include_in_schema=False, media_type=_HTML)
 async def docs(request: Request[Any, Any, Any]) -> Response:
     """Show Swagger UI, also where the application is mounted below another."""
-    page = _PAGE.format(base=_base(request)).encode()
+    page = _PAGE.format(base=mount_of(request.scope)).encode()
     policy = (b"content-security-policy", _POLICY)
     return Response(
         page, f"{_HTML}; charset=utf-8", standard=(_FOR_NOBODY_ELSE, _AS_IT_SAYS, policy)
@@ -95,7 +95,7 @@ async def docs_asset(name: FromPath[str]) -> Response:
 @get("/openapi.json", include_in_schema=False, media_type=JSON)
 async def openapi(request: Request[Any, Any, Any]) -> Response:
     """Answer the OpenAPI document."""
-    document = openapi_document(request.app.state.settings, _base(request))
+    document = openapi_document(request.app.state.settings, mount_of(request.scope))
     return Response(document, JSON, standard=(_FOR_ALL, _AS_IT_SAYS, _NO_PAGE))
 
 
@@ -129,11 +129,6 @@ def _document(secured: bool, base: str) -> bytes:  # noqa: FBT001  # what differ
     if secured:
         secure(document)
     return msgspec.json.encode(document.to_schema())
-
-
-def _base(request: Request[Any, Any, Any]) -> str:
-    """Return the path that the application is mounted at, as it is written in addresses."""
-    return quote(request.scope.get("root_path", "").rstrip("/"))
 
 
 @cache

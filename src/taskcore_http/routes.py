@@ -22,7 +22,7 @@ from taskcore_http.answers import (
 )
 from taskcore_http.bodies import CHANGES, COMPLETION, MERGE_PATCH, read_new, read_object
 from taskcore_http.conditions import condition_of, known, refuse_condition, tag_of, tagged
-from taskcore_http.edge import exchange_of
+from taskcore_http.edge import exchange_of, mount_of
 from taskcore_http.idempotency import REPLAYED, add_one, key_of
 from taskcore_http.ids import id_from_text
 from taskcore_http.many import add_many, all_replayed, outcomes
@@ -190,5 +190,4 @@ def _id(task_id: str) -> UUID:
 
 def _address(request: HttpRequest, user_id: str) -> str:
     """Return the path of the user's tasks, also where the application is mounted below another."""
-    root = quote(request.scope.get("root_path", "").rstrip("/"))
-    return f"{root}/api/{quote(user_id, safe='')}/tasks"
+    return f"{mount_of(request.scope)}/api/{quote(user_id, safe='')}/tasks"

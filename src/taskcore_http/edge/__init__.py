@@ -6,6 +6,14 @@ Litestar's own middleware does not run where it finds no route; this wraps the a
 from __future__ import annotations
 
 from taskcore_http.edge.edge import Edge
-from taskcore_http.edge.exchange import Exchange, Guard, Header, Observer, Stamp, exchange_of
+from taskcore_http.edge.exchange import (
+    Exchange,
+    Guard,
+    Header,
+    Observer,
+    Stamp,
+    exchange_of,
+    mount_of,
+)
 
-__all__ = ["Edge", "Exchange", "Guard", "Header", "Observer", "Stamp", "exchange_of"]
+__all__ = ["Edge", "Exchange", "Guard", "Header", "Observer", "Stamp", "exchange_of", "mount_of"]

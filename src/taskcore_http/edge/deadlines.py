@@ -40,8 +40,9 @@ class Deadlines:
         return task.uncancel() == 0
 
     def end(self, task: Task) -> None:
-        """Count no more for the task."""
+        """Count no more for the task, nor remember it, should it have outlived its end."""
         self._ends.pop(task, None)
+        self._missed.discard(task)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         """Cancel what has taken too long; the ends stand in order, the first first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote
 
 from attrs import Factory, define
 
@@ -77,3 +78,8 @@ def exchange_of(scope: Any) -> Exchange:
     """Return the exchange that a request, given by its ASGI scope, is part of."""
     exchange: Exchange = scope["state"]["exchange"]
     return exchange
+
+
+def mount_of(scope: Any) -> str:
+    """Return the path that the application is mounted at, as it is written in addresses."""
+    return quote(scope.get("root_path", "").rstrip("/"))
