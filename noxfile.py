@@ -119,6 +119,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Break what can break, as often as docs/reliability.md says, and count what was lost."""
+    install(session, "test")
+    environment = {"TASKCORE_FAULTS": "long"}
+    session.run("pytest", "-n", "0", "tests/faults", *session.posargs, env=environment)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples in README and docs, and check that links to files lead to some."""
     install(session, "test")
