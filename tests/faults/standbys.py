@@ -1,0 +1,75 @@
+"""A primary and its synchronous standby, which take each other's place."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attrs import define
+from faults.clusters import Cluster, cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CATCHING_UP = 60.0
+"""How many seconds a standby may take to have all that the primary has."""
+
+
+@define(eq=False)
+class Pair:
+    """Two clusters, of which the standby has all that the primary says is committed."""
+
+    primary: Cluster
+    standby: Cluster
+
+    @property
+    def url(self) -> str:
+        """Return the URL that has both, and leads to the one that is the primary."""
+        hosts = ",".join(f"127.0.0.1:{port}" for port in sorted(self._ports))
+        return f"postgresql://postgres@{hosts}/postgres?target_session_attrs=read-write"
+
+    @property
+    def _ports(self) -> set[int]:
+        return {self.primary.port, self.standby.port}
+
+    def synchronize(self) -> None:
+        """Have every commit wait for the standby from now on, once that is there."""
+        self.primary.execute(*_waiting_for("*"))
+        deadline = time.monotonic() + CATCHING_UP
+        while self.primary.execute(_SYNCHRONOUS) != [(1,)]:
+            assert time.monotonic() < deadline, self.standby.log
+            time.sleep(0.01)
+
+    def promote(self) -> None:
+        """Make the standby the primary, which waits for nobody, and return when it is."""
+        self.standby.execute(*_waiting_for(""), "SELECT pg_promote()")
+        self.primary, self.standby = self.standby, self.primary
+
+    def follow(self) -> None:
+        """Make the one that was the primary, and is down, the standby."""
+        source = self.primary.url()
+        words = ("-D", self.standby.data, "--source-server", source, "--write-recovery-conf")
+        self.standby.run("pg_rewind", *words, "--no-sync")
+        self.standby.start()
+        self.synchronize()
+
+
+@contextmanager
+def pair() -> Iterator[Pair]:
+    """Lend two that run."""
+    with cluster() as primary:
+        # Who went needs the log since they last agreed, to come back.
+        primary.execute("ALTER SYSTEM SET wal_keep_size = '1GB'", "SELECT pg_reload_conf()")
+        with cluster(of=primary) as standby:
+            made = Pair(primary, standby)
+            made.synchronize()
+            yield made
+
+
+def _waiting_for(standbys: str) -> tuple[str, str]:
+    setting = f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'"
+    return setting, "SELECT pg_reload_conf()"
+
+
+_SYNCHRONOUS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
