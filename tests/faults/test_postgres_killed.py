@@ -1,4 +1,4 @@
-"""Postgres is killed with -9 under load, starts again, and everything that was acknowledged is there."""
+"""Postgres is killed with -9 under load, and starts again: all that was acknowledged is there."""
 
 from __future__ import annotations
 
