@@ -12,7 +12,7 @@ from faults.clusters import Cluster, cluster
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CATCHING_UP = 60.0
+PATIENCE = 60.0
 """How many seconds a standby may take to have all that the primary has."""
 
 
@@ -35,24 +35,36 @@ class Pair:
 
     def synchronize(self) -> None:
         """Have every commit wait for the standby from now on, once that is there."""
-        self.primary.execute(*_waiting_for("*"))
-        deadline = time.monotonic() + CATCHING_UP
-        while self.primary.execute(_SYNCHRONOUS) != [(1,)]:
-            assert time.monotonic() < deadline, self.standby.log
-            time.sleep(0.01)
+        self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", _RELOAD)
+        self.wait(_SYNCHRONOUS, 1)
+
+    def close(self) -> None:
+        """Let the primary write nothing more, and return when all that it wrote is settled."""
+        self.primary.execute("ALTER SYSTEM SET default_transaction_read_only = on", _RELOAD)
+        self.wait("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", 0)
 
     def promote(self) -> None:
         """Make the standby the primary, which waits for nobody, and return when it is."""
-        self.standby.execute(*_waiting_for(""), "SELECT pg_promote()")
+        settings = ("synchronous_standby_names", "default_transaction_read_only")
+        self.standby.execute(*(f"ALTER SYSTEM RESET {name}" for name in settings), _RELOAD)
+        self.standby.execute("SELECT pg_promote()")
         self.primary, self.standby = self.standby, self.primary
 
     def follow(self) -> None:
-        """Make the one that was the primary, and is down, the standby."""
+        """Make the one that was the primary the standby."""
+        self.standby.stop()
         source = self.primary.url()
         words = ("-D", self.standby.data, "--source-server", source, "--write-recovery-conf")
         self.standby.run("pg_rewind", *words, "--no-sync")
         self.standby.start()
         self.synchronize()
+
+    def wait(self, query: str, count: int) -> None:
+        """Wait until the primary counts so many."""
+        deadline = time.monotonic() + PATIENCE
+        while self.primary.execute(query) != [(count,)]:
+            assert time.monotonic() < deadline, f"{self.primary.log}\n{self.standby.log}"
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -60,16 +72,12 @@ def pair() -> Iterator[Pair]:
     """Lend two that run."""
     with cluster() as primary:
         # Who went needs the log since they last agreed, to come back.
-        primary.execute("ALTER SYSTEM SET wal_keep_size = '1GB'", "SELECT pg_reload_conf()")
+        primary.execute("ALTER SYSTEM SET wal_keep_size = '1GB'", _RELOAD)
         with cluster(of=primary) as standby:
             made = Pair(primary, standby)
             made.synchronize()
             yield made
 
 
-def _waiting_for(standbys: str) -> tuple[str, str]:
-    setting = f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'"
-    return setting, "SELECT pg_reload_conf()"
-
-
+_RELOAD = "SELECT pg_reload_conf()"
 _SYNCHRONOUS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
