@@ -36,12 +36,12 @@ class Pair:
     def synchronize(self) -> None:
         """Have every commit wait for the standby from now on, once that is there."""
         self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", _RELOAD)
-        self.wait(_SYNCHRONOUS, 1)
+        self._wait(_SYNCHRONOUS, 1)
 
     def close(self) -> None:
         """Let the primary write nothing more, and return when all that it wrote is settled."""
         self.primary.execute("ALTER SYSTEM SET default_transaction_read_only = on", _RELOAD)
-        self.wait("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", 0)
+        self._wait("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", 0)
 
     def promote(self) -> None:
         """Make the standby the primary, which waits for nobody, and return when it is."""
@@ -59,7 +59,7 @@ class Pair:
         self.standby.start()
         self.synchronize()
 
-    def wait(self, query: str, count: int) -> None:
+    def _wait(self, query: str, count: int) -> None:
         """Wait until the primary counts so many."""
         deadline = time.monotonic() + PATIENCE
         while self.primary.execute(query) != [(count,)]:
