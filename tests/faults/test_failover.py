@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
-from faults.ledger import audit
+from faults.ledger import Ledger, audit
 from faults.servers import server
 from faults.standbys import Pair, pair
 from faults.writers import writing
@@ -79,6 +80,36 @@ def test_what_was_acknowledged_survives_the_primary(
     assert all(took < SERVING_AGAIN for times in serving.values() for took in times), serving
 
 
+def test_while_the_standby_is_gone_writes_wait_and_then_go_on(
+    tmp_path: Path, times: Times, report: Report
+) -> None:
+    gone, between = times(1, 10), times(50, 1_000)
+    serving: list[float] = []
+    with pair() as postgres, server(tmp_path, postgres.url) as http:
+        with writing(http.address) as ledger:
+            for number in range(gone):
+                ledger.wait_for(between, 120)
+                postgres.standby.stop()
+                until(lambda: waiting(postgres) > 0)
+                if number % 2:
+                    # So long that they are told to come again.
+                    until(partial(was_told, ledger, ledger.statuses[503]))
+                postgres.standby.start()
+                there = time.monotonic()
+                ledger.wait_for(between, 120)
+                serving.append(ledger.healed_after(there))
+        verdict = audit(ledger, postgres.url)
+
+    report(
+        fault="the standby gone for a while",
+        times=gone,
+        **verdict.counts,
+        unknown=verdict.unknown,
+        serving_again=f"{max(serving):.2f} s",
+    )
+    verdict.require_clean()
+
+
 def canceled(primary: Cluster) -> None:
     primary.execute(f"SELECT pg_cancel_backend(pid) {_WAITING}")
 
@@ -114,7 +145,7 @@ def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
             with ThreadPoolExecutor(len(writes)) as threads:
                 answers = [threads.submit(repository.execute, [write]) for write in writes]
                 for cut_short in (canceled, terminated, crashed):
-                    wait_until_waiting(answers, postgres)
+                    until(partial(all_wait_or_are_done, answers, postgres))
                     cut_short(postgres.primary)
                 wait(answers, timeout=1)
                 postgres.primary.kill(backends=True)
@@ -138,12 +169,23 @@ def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
     assert not any(lost)
 
 
-def wait_until_waiting(answers: list[Future[list[Any]]], postgres: Pair) -> None:
-    """Wait until whoever has no answer yet waits for the standby."""
-    deadline = time.monotonic() + 20
-    while True:
-        [(waiting,)] = postgres.primary.execute(f"SELECT count(*) {_WAITING}")
-        if waiting + sum(one.done() for one in answers) >= len(answers):
-            return
+def all_wait_or_are_done(answers: list[Future[list[object]]], postgres: Pair) -> bool:
+    return waiting(postgres) + sum(one.done() for one in answers) == len(answers)
+
+
+def was_told(ledger: Ledger, before: int) -> bool:
+    """Whether a writer was told since then that the storage is unavailable."""
+    return ledger.statuses[503] > before
+
+
+def waiting(postgres: Pair) -> int:
+    """Return how many commits wait for the standby."""
+    [(count,)] = postgres.primary.execute(f"SELECT count(*) {_WAITING}")
+    return int(count)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

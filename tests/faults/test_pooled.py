@@ -11,14 +11,18 @@ from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from faults.ledger import audit
 from faults.poolers import Pooler, pooler
+from faults.servers import server
 from faults.stories import KINDS, Story
+from faults.writers import writing
 from psycopg.conninfo import conninfo_to_dict
 
 from taskcore.adapters.postgres import PostgresRepository, create_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from faults.conftest import Report, Times
 
@@ -190,6 +194,32 @@ def test_a_pooler_that_takes_the_place_of_the_server_is_noticed_at_once(
         wrong=len(asking.wrong),
         unavailable=len(asking.reasons),
     )
+
+
+def test_what_was_acknowledged_through_a_pooler_that_is_killed_is_there(
+    tmp_path: Path, postgres_url: str, pgbouncer: Pooler, times: Times, report: Report
+) -> None:
+    kills, between = times(2, 30), times(100, 1_000)
+    healed = []
+    with server(tmp_path, pgbouncer.url) as http:
+        with writing(http.address) as ledger:
+            for _ in range(kills):
+                ledger.wait_for(between)
+                pgbouncer.kill()
+                pgbouncer.start()
+                there = time.monotonic()
+                ledger.wait_for(between)
+                healed.append(ledger.healed_after(there))
+        verdict = audit(ledger, postgres_url)
+
+    report(
+        fault="PgBouncer killed behind the server",
+        times=kills,
+        **verdict.counts,
+        unknown=verdict.unknown,
+        serving_again=f"{max(healed):.2f} s",
+    )
+    verdict.require_clean()
 
 
 def pooler_else_server(pgbouncer: Pooler, postgres_url: str) -> str:
