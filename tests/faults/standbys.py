@@ -10,10 +10,13 @@ from attrs import define
 from faults.clusters import Cluster, cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 60.0
 """How many seconds a standby may take to have all that the primary has."""
+
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+"""Of a query: the processes whose commits wait for the standby."""
 
 
 @define(eq=False)
@@ -22,6 +25,8 @@ class Pair:
 
     primary: Cluster
     standby: Cluster
+    is_alone: bool = False
+    """Whether the primary has no standby since the last one was promoted."""
 
     @property
     def url(self) -> str:
@@ -36,12 +41,18 @@ class Pair:
     def synchronize(self) -> None:
         """Have every commit wait for the standby from now on, once that is there."""
         self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", _RELOAD)
-        self._wait(_SYNCHRONOUS, 1)
+        until(lambda: self.primary.execute(_SYNCHRONOUS) == [(1,)])
+
+    @property
+    def waiting(self) -> int:
+        """How many commits wait for the standby."""
+        [(count,)] = self.primary.execute(f"SELECT count(*) {WAITING}")
+        return int(count)
 
     def close(self) -> None:
         """Let the primary write nothing more, and return when all that it wrote is settled."""
         self.primary.execute("ALTER SYSTEM SET default_transaction_read_only = on", _RELOAD)
-        self._wait("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", 0)
+        until(lambda: self.waiting == 0)
 
     def promote(self) -> None:
         """Make the standby the primary, which waits for nobody, and return when it is."""
@@ -49,6 +60,7 @@ class Pair:
         self.standby.execute(*(f"ALTER SYSTEM RESET {name}" for name in settings), _RELOAD)
         self.standby.execute("SELECT pg_promote()")
         self.primary, self.standby = self.standby, self.primary
+        self.is_alone = True
 
     def follow(self) -> None:
         """Make the one that was the primary the standby."""
@@ -58,13 +70,15 @@ class Pair:
         self.standby.run("pg_rewind", *words, "--no-sync")
         self.standby.start()
         self.synchronize()
+        self.is_alone = False
 
-    def _wait(self, query: str, count: int) -> None:
-        """Wait until the primary counts so many."""
-        deadline = time.monotonic() + PATIENCE
-        while self.primary.execute(query) != [(count,)]:
-            assert time.monotonic() < deadline, f"{self.primary.log}\n{self.standby.log}"
-            time.sleep(0.01)
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @contextmanager

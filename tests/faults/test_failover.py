@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from faults.ledger import Ledger, audit
 from faults.servers import server
-from faults.standbys import Pair, pair
+from faults.standbys import WAITING, Pair, pair, until
 from faults.writers import writing
 
 from taskcore import open_repository
@@ -31,47 +31,65 @@ SERVING_AGAIN = 2.0
 """How many seconds after the promotion the server may take to serve, on a machine that is busy."""
 
 
-def killed(postgres: Pair) -> None:
+def killed(postgres: Pair, _: Ledger) -> None:
     postgres.primary.kill(backends=True)
+    postgres.promote()
 
 
-def stopped(postgres: Pair) -> None:
-    postgres.primary.stop()
-
-
-def closed(postgres: Pair) -> None:
-    """Leave it there, and all connections to it, but for reading only."""
+def closed(postgres: Pair, _: Ledger) -> None:
+    """Leave the primary there, and all connections to it, but for reading only."""
     postgres.close()
+    postgres.promote()
 
 
-WAYS: dict[str, Callable[[Pair], None]] = {
+def stopped(postgres: Pair, _: Ledger) -> None:
+    postgres.primary.stop()
+    postgres.promote()
+
+
+def alone(postgres: Pair, _: Ledger) -> None:
+    postgres.standby.stop()
+    until(lambda: postgres.waiting > 0)
+    postgres.standby.start()
+
+
+def alone_for_long(postgres: Pair, ledger: Ledger) -> None:
+    """Leave the primary alone for so long that writers are told to come again."""
+    told = ledger.statuses[503]
+    postgres.standby.stop()
+    until(lambda: ledger.statuses[503] > told)
+    postgres.standby.start()
+
+
+WAYS: dict[str, Callable[[Pair, Ledger], None]] = {
+    "its standby gone for a moment": alone,
     "killed with -9": killed,
     "closed to writes": closed,
     "stopped": stopped,
+    "its standby gone for 10 s": alone_for_long,
 }
 
 
-def test_what_was_acknowledged_survives_the_primary(
+def test_what_was_acknowledged_survives_the_primary_and_waits_for_its_standby(
     tmp_path: Path, times: Times, report: Report
 ) -> None:
-    failovers, between = times(2, 10 * len(WAYS)), times(100, 1_000)
+    count, between = times(3, 10 * len(WAYS)), times(100, 500)
     serving: dict[str, list[float]] = {way: [] for way in WAYS}
     with pair() as postgres, server(tmp_path, postgres.url) as http:
         with writing(http.address) as ledger:
-            for way in islice(cycle(WAYS), failovers):
-                if any(serving.values()):
+            for way in islice(cycle(WAYS), count):
+                if postgres.is_alone:
                     postgres.follow()
                 ledger.wait_for(between, 120)
-                WAYS[way](postgres)
-                postgres.promote()
-                promoted = time.monotonic()
+                WAYS[way](postgres, ledger)
+                there = time.monotonic()
                 ledger.wait_for(between, 120)
-                serving[way].append(ledger.healed_after(promoted))
+                serving[way].append(ledger.healed_after(there))
         verdict = audit(ledger, postgres.url)
 
     report(
-        fault="the primary " + ", or ".join(WAYS),
-        times=failovers,
+        fault="the primary " + ", ".join(way for way, took in serving.items() if took),
+        times=count,
         **verdict.counts,
         unknown=verdict.unknown,
         serving_again={way: f"{max(took):.2f} s" for way, took in serving.items() if took},
@@ -80,50 +98,17 @@ def test_what_was_acknowledged_survives_the_primary(
     assert all(took < SERVING_AGAIN for times in serving.values() for took in times), serving
 
 
-def test_while_the_standby_is_gone_writes_wait_and_then_go_on(
-    tmp_path: Path, times: Times, report: Report
-) -> None:
-    gone, between = times(1, 10), times(50, 1_000)
-    serving: list[float] = []
-    with pair() as postgres, server(tmp_path, postgres.url) as http:
-        with writing(http.address) as ledger:
-            for number in range(gone):
-                ledger.wait_for(between, 120)
-                postgres.standby.stop()
-                until(lambda: waiting(postgres) > 0)
-                if number % 2:
-                    # So long that they are told to come again.
-                    until(partial(was_told, ledger, ledger.statuses[503]))
-                postgres.standby.start()
-                there = time.monotonic()
-                ledger.wait_for(between, 120)
-                serving.append(ledger.healed_after(there))
-        verdict = audit(ledger, postgres.url)
-
-    report(
-        fault="the standby gone for a while",
-        times=gone,
-        **verdict.counts,
-        unknown=verdict.unknown,
-        serving_again=f"{max(serving):.2f} s",
-    )
-    verdict.require_clean()
-
-
 def canceled(primary: Cluster) -> None:
-    primary.execute(f"SELECT pg_cancel_backend(pid) {_WAITING}")
+    primary.execute(f"SELECT pg_cancel_backend(pid) {WAITING}")
 
 
 def terminated(primary: Cluster) -> None:
-    primary.execute(f"SELECT pg_terminate_backend(pid) {_WAITING}")
+    primary.execute(f"SELECT pg_terminate_backend(pid) {WAITING}")
 
 
 def crashed(primary: Cluster) -> None:
     assert primary.kill_one()
     primary.wait()
-
-
-_WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
 def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
@@ -170,22 +155,4 @@ def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
 
 
 def all_wait_or_are_done(answers: list[Future[list[object]]], postgres: Pair) -> bool:
-    return waiting(postgres) + sum(one.done() for one in answers) == len(answers)
-
-
-def was_told(ledger: Ledger, before: int) -> bool:
-    """Whether a writer was told since then that the storage is unavailable."""
-    return ledger.statuses[503] > before
-
-
-def waiting(postgres: Pair) -> int:
-    """Return how many commits wait for the standby."""
-    [(count,)] = postgres.primary.execute(f"SELECT count(*) {_WAITING}")
-    return int(count)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    return postgres.waiting + sum(one.done() for one in answers) == len(answers)
