@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from taskcore import Task
 
-SERVING_AGAIN = 2.0
-"""How many seconds after the promotion the server may take to serve, on a machine that is busy."""
+SERVING_AGAIN = 10.0
+"""How many seconds the server may take to serve, if all else on the machine is busy too."""
 
 
 def killed(postgres: Pair, _: Ledger) -> None:
