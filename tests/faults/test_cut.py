@@ -98,13 +98,20 @@ class Round:
         return shown(told) == shown(self.told) and shown(stored_in(model)) == shown(self.after)
 
     def _may_be_said(self, place: int, right: Any) -> bool:
-        """Whether it is right, or none where that cannot be known: of a write that is refused."""
-        said = self.answers[place]
+        """Whether it is right, or no claim where that cannot be known.
+
+        Which is so of a write that others disturb, or that is refused and leaves nothing to see.
+        """
+        operation, said = self.operations[place], self.answers[place]
         if shown([said]) == shown([right]) or self._is_gone(place):
             return True
-        is_write = isinstance(self.operations[place], Add | Replace | Remove | Together)
-        cannot_be_known = is_write and (bool(self.others) or isinstance(right, TaskcoreError))
-        return isinstance(said, RepositoryUnavailable) and cannot_be_known
+        if not isinstance(said, RepositoryUnavailable):
+            return False
+        parts = operation.operations if isinstance(operation, Together) else (operation,)
+        written = {part.task.id for part in parts if isinstance(part, Add | Replace)}
+        is_unseen = not written.issubset(task.id for task in self.after)
+        is_write = bool(written) or any(isinstance(part, Remove) for part in parts)
+        return is_write and (bool(self.others) or (isinstance(right, TaskcoreError) and is_unseen))
 
     def _is_gone(self, place: int) -> bool:
         """Whether all that was to go is gone, whoever did it, and that is what was said."""
