@@ -51,7 +51,7 @@ class Setback(Enum):
 ATTEMPTS: Final[Mapping[Setback, int]] = {
     # An address may stand for a server that is gone by now, and then for another one.
     Setback.REFUSED: 2,
-    Setback.UNSENT: 5,
+    Setback.UNSENT: 10,
     Setback.SENT: 5,
     Setback.UNDONE: 5,
 }
