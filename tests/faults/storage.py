@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     import pytest
 
 
-def url_of(storage: str, directory: Path, request: pytest.FixtureRequest) -> str:
-    """Return the URL of a file in the directory for "sqlite", else of a database of one's own."""
+def url_of(
+    storage: str, directory: Path, request: pytest.FixtureRequest, database: str = "postgres_url"
+) -> str:
+    """Return the URL of a file in the directory for "sqlite", else of what that fixture lends."""
     if storage == "sqlite":
         return f"sqlite:///{directory}/tasks.db"
-    url: str = request.getfixturevalue("postgres_url")
+    url: str = request.getfixturevalue(database)
     return url
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import psycopg
 import pytest
 from attrs import evolve
 from faults.commands import Person
@@ -16,8 +19,6 @@ from faults.storage import require_whole, seconds_to_use, url_of
 from taskcore import Tasks, open_repository
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.faults.conftest import Report, Times
 
 PEOPLE = 3
@@ -89,3 +90,51 @@ def test_numbers_of_the_last_list_are_those_of_one_whole_list(
     assert not ledger.wrong
     _, lines = evolve(person, killed=0).run("show", f"{FEW}")
     assert lines[0] == f"id: {ids[FEW - 1]}"
+
+
+@pytest.mark.parametrize("storage", ["sqlite", "postgres"])
+def test_tables_whose_making_was_killed_are_made_the_next_time(
+    tmp_path: Path, request: pytest.FixtureRequest, times: Times, report: Report, storage: str
+) -> None:
+    url = url_of(storage, tmp_path, request, "empty_postgres_url")
+    command = ("add", "Buy milk") if storage == "sqlite" else ("db", "upgrade")
+    kills = times(2, 150) if storage == "sqlite" else times(1, 50)
+    ledger = Ledger()
+    person = Person(tmp_path, url, "person", ledger, Random(0), killed=0)  # noqa: S311  # no secret
+    person.run(*command)
+    person.killed, used = 1, []
+
+    while person.kills < kills:
+        forget(url)
+        person.run(*command)
+        started = time.monotonic()
+        with open_repository(url, upgrade=True) as repository:
+            tasks = Tasks(repository, "person")
+            before = len(tasks.find())
+            tasks.add("Somebody is there")
+            assert len(tasks.find()) == before + 1 <= 2
+        used.append(time.monotonic() - started)
+
+    report(
+        fault=f"killed with -9 while it made the tables, {storage}",
+        times=person.kills,
+        acknowledged=len(used),
+        lost=0,
+        duplicated=0,
+        wrong=len(ledger.wrong),
+        usable_after=f"{max(used):.2f} s",
+    )
+    assert not ledger.wrong
+    assert max(used) < USABLE
+
+
+def forget(url: str) -> None:
+    """Take away the tables, and with SQLite their file."""
+    if url.startswith("sqlite:"):
+        file = Path(url.removeprefix("sqlite:///"))
+        for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            path.unlink(missing_ok=True)
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Whoever was killed may still have a statement at work.
+        connection.execute("DROP SCHEMA IF EXISTS taskcore CASCADE")

@@ -35,8 +35,8 @@ TAMPERED = {
     "a task that is there twice": (
         (
             "INSERT INTO tasks (user_id, id, title, description, created_at, updated_at, version) "
-            "SELECT user_id, 'ffffffff-ffff-4fff-bfff-ffffffffffff', title, description, created_at, "
-            "updated_at, version FROM tasks WHERE id = ({certain})"
+            "SELECT user_id, 'ffffffff-ffff-4fff-bfff-ffffffffffff', title, description, "
+            "created_at, updated_at, version FROM tasks WHERE id = ({certain})"
         ),
         {"duplicated"},
     ),
