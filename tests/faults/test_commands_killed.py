@@ -31,7 +31,7 @@ def test_what_a_killed_command_said_is_done(
     tmp_path: Path, request: pytest.FixtureRequest, times: Times, report: Report, storage: str
 ) -> None:
     url = url_of(storage, tmp_path, request)
-    commands = times(12, 3_000) if storage == "sqlite" else times(3, 900)
+    commands = times(12, 1_200) if storage == "sqlite" else times(3, 240)
     ledger = Ledger()
     people = [
         Person(tmp_path, url, f"person-{number}", ledger, random, killed=0.5)
@@ -73,7 +73,7 @@ def test_numbers_of_the_last_list_are_those_of_one_whole_list(
     [memory] = (tmp_path / "state" / "taskcore" / "last-list").iterdir()
     torn = 0
 
-    for number in range(times(6, 400)):
+    for number in range(times(6, 150)):
         person.run("list", "-n", f"{(FEW, MANY)[number % 2]}")
         ids = [UUID(line) for line in memory.read_text().splitlines()]
         torn += len(ids) not in {FEW, MANY}
@@ -98,7 +98,7 @@ def test_tables_whose_making_was_killed_are_made_the_next_time(
 ) -> None:
     url = url_of(storage, tmp_path, request, "empty_postgres_url")
     command = ("add", "Buy milk") if storage == "sqlite" else ("db", "upgrade")
-    kills = times(2, 150) if storage == "sqlite" else times(1, 50)
+    kills = times(2, 60) if storage == "sqlite" else times(1, 20)
     ledger = Ledger()
     person = Person(tmp_path, url, "person", ledger, Random(0), killed=0)  # noqa: S311  # no secret
     person.run(*command)
