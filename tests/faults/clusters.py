@@ -30,7 +30,7 @@ from faults.processes import kill_all, wait_until_ended
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STARTING = 60.0
+STARTING = 120.0
 """How many seconds a cluster may take to accept connections, recovery included."""
 
 _SETTINGS = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-STARTING = 60.0
+STARTING = 120.0
 """How many seconds a server may take to serve, on a machine that is busy with other tests."""
 
 _OURS = ("TASKCORE_", "DATABASE_URL", "HOST", "PORT", "XDG_", "PG", "WEB_CONCURRENCY")
