@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from faults.chances import USER, Chances
-from faults.proxy import Cut, Proxy
+from faults.proxy import Cut
+from faults.stages import Stage, model_of, shown, stage_at, stored_in
 
 from taskcore import RepositoryUnavailable, Task, TaskcoreError
 from taskcore.adapters.memory import MemoryRepository
-from taskcore.adapters.postgres import PostgresRepository, create_engine
-from taskcore.ports import Add, Expect, Find, Operation, Remove, Replace, Together
+from taskcore.ports import Add, Expect, Operation, Remove, Replace, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from faults.conftest import Report, Times
 
-    from taskcore.ports import TaskRepository
-
-CONNECTIONS = 3
-"""The watcher's, and one of each repository."""
-
-
-@frozen
-class Stage:
-    """A repository whose connections the proxy cuts, and one whose connections nobody cuts."""
-
-    proxy: Proxy
-    repository: PostgresRepository
-    direct: PostgresRepository
-    watcher: psycopg.Connection
-
-    def count(self, which: str) -> int:
-        """Return how many connections of clients there are of those."""
-        query = f"SELECT count(*) FROM pg_stat_activity WHERE {which}"  # noqa: S608  # our own
-        [(count,)] = self.watcher.execute(
-            f"{query} AND datname = current_database() AND backend_type = 'client backend'"
-        ).fetchall()
-        return count
-
-    def stored(self) -> list[Task]:
-        """Return all tasks, once the server has done with what was cut."""
-        wait_until(lambda: self.count("true") <= CONNECTIONS)
-        return stored_in(self.direct)
+    from taskcore.adapters.postgres import PostgresRepository
 
 
 @pytest.fixture
 def stage(postgres_url: str) -> Iterator[Stage]:
-    with (
-        Proxy(postgres_url) as proxy,
-        PostgresRepository(create_engine(proxy.url), dispose=True) as repository,
-        PostgresRepository(create_engine(postgres_url), dispose=True) as direct,
-        psycopg.connect(postgres_url, autocommit=True) as watcher,
-    ):
-        yield Stage(proxy, repository, direct, watcher)
+    with stage_at(postgres_url) as stage:
+        yield stage
 
 
 @frozen
@@ -98,13 +65,20 @@ class Round:
         return shown(told) == shown(self.told) and shown(stored_in(model)) == shown(self.after)
 
     def _may_be_said(self, place: int, right: Any) -> bool:
-        """Whether it is right, or none where that cannot be known: of a write that is refused."""
-        said = self.answers[place]
+        """Whether it is right, or no claim where that cannot be known.
+
+        Which is so of a write that others disturb, or that is refused and leaves nothing to see.
+        """
+        operation, said = self.operations[place], self.answers[place]
         if shown([said]) == shown([right]) or self._is_gone(place):
             return True
-        is_write = isinstance(self.operations[place], Add | Replace | Remove | Together)
-        cannot_be_known = is_write and (bool(self.others) or isinstance(right, TaskcoreError))
-        return isinstance(said, RepositoryUnavailable) and cannot_be_known
+        if not isinstance(said, RepositoryUnavailable):
+            return False
+        parts = operation.operations if isinstance(operation, Together) else (operation,)
+        written = {part.task.id for part in parts if isinstance(part, Add | Replace)}
+        is_unseen = not written.issubset(task.id for task in self.after)
+        is_write = bool(written) or any(isinstance(part, Remove) for part in parts)
+        return is_write and (bool(self.others) or (isinstance(right, TaskcoreError) and is_unseen))
 
     def _is_gone(self, place: int) -> bool:
         """Whether all that was to go is gone, whoever did it, and that is what was said."""
@@ -151,6 +125,39 @@ def test_whatever_is_cut_what_is_answered_is_what_was_done(
     )
 
 
+def together(task: Task, child: Task) -> Sequence[Together]:
+    """Return what use cases ask for: to add below a task, to move, and to remove a subtree."""
+    moved = evolve(child, parent_id=None, version=2)
+    return (
+        Together((Expect(USER, task.id, 1), Add(child))),
+        Together((Expect(USER, task.id, 1), Replace(moved, 1), Expect(USER, child.id, 2, 1))),
+        Together((Remove(USER, child.id, 2), Remove(USER, task.id, 1))),
+    )
+
+
+def test_what_goes_together_is_done_once_wherever_it_is_cut(
+    stage: Stage, make_task: Callable[..., Task], times: Times
+) -> None:
+    step = times(16, 1)
+    for place in range(times(1, 3)):
+        after = 0
+        while True:
+            task = make_task()
+            first = [Add(task), *together(task, make_task(parent_id=task.id))]
+            answers = stage.repository.execute(first[: place + 1])
+            cut = Cut("answer", after)
+            stage.proxy.arm(cut)
+            answers += stage.repository.execute([first[place + 1]])
+            stage.proxy.disarm()
+            expected = MemoryRepository()
+            assert shown(answers) == shown(expected.execute(first[: place + 2]))
+            assert shown(stage.stored()) == shown(stored_in(expected))
+            stage.repository.execute([Remove(USER, one.id) for one in stage.stored()])
+            if not cut.is_done:
+                break
+            after += step
+
+
 def a_cut(chances: Chances, meanwhile: Callable[[], object]) -> Cut:
     choice = chances.random.choice
     where = choice(("request", "answer"))
@@ -164,33 +171,3 @@ def meddle(
     repository: PostgresRepository, operations: Sequence[Operation[Any]], told: list[Any]
 ) -> None:
     told += repository.execute(operations)
-
-
-def stored_in(repository: TaskRepository) -> list[Task]:
-    [found] = repository.execute([Find(USER)])
-    assert isinstance(found, list)
-    return found
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def model_of(tasks: Sequence[Task]) -> MemoryRepository:
-    model = MemoryRepository()
-    left = list(tasks)
-    while left:
-        added = model.execute([Add(task) for task in left])
-        left = [task for task, answer in zip(left, added, strict=True) if answer != task]
-    return model
-
-
-def shown(answers: Sequence[Any]) -> list[str]:
-    """Return what can be compared: the order of subtasks, for one, is nobody's promise."""
-    return [
-        repr(sorted(map(repr, answer))) if isinstance(answer, list) else repr(answer)
-        for answer in answers
-    ]

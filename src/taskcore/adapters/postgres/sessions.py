@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from taskcore.adapters.postgres.failures import is_elsewhere
+from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
 from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
@@ -130,7 +130,8 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
         try:
             pooled = engine.raw_connection()
         except (DBAPIError, psycopg.Error) as error:
-            raise Lost(error, Setback.REFUSED) from error
+            setback = Setback.UNSENT if was_ended(error) else Setback.REFUSED
+            raise Lost(error, setback) from error
         now = monotonic()
         idle = now - pooled.info.get(_LENT, -inf)
         pooled.info[_LENT] = now
