@@ -82,10 +82,10 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     finally:
         if driver.closed:
             _forget(pooled, engine, pool)
-        elif engine.pool is not pool:
-            # Another thread disposed of the pool that this connection would go back to.
-            pooled.invalidate()
         pooled.close()
+        if engine.pool is not pool:
+            # It went back to where nobody takes it from.
+            pool.dispose()
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
     while True:
         pool = engine.pool
         try:
-            pooled = engine.raw_connection()
+            pooled = pool.connect()
         except (DBAPIError, psycopg.Error) as error:
             setback = Setback.UNSENT if was_ended(error) else Setback.REFUSED
             raise Lost(error, setback) from error
@@ -131,6 +131,8 @@ def _forget(pooled: PoolProxiedConnection, engine: Engine, pool: Pool) -> None:
     pooled.invalidate()
     if engine.pool is pool:
         engine.dispose()
+        # Some may have come back before the engine had another pool.
+        pool.dispose()
 
 
 @contextmanager
