@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
+from taskcore.adapters.postgres import statements
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
 from taskcore.adapters.postgres.failures import failure_of, was_aborted
@@ -77,13 +78,23 @@ class PostgresRepository(TaskRepository):
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
         outcome, in_doubt = self._try(partial(self._attempt, run))
         answers = self._failed(run, outcome) if isinstance(outcome, Exception) else outcome
-        return settled(run, answers, self._answer) if in_doubt else answers
+        return settled(run, answers, self._read_for_good) if in_doubt else answers
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
         if isinstance(run[0], Together):
             return [answer_together(run[0], self._session_together)]
         with self._session() as fetch:
             return answer(run, fetch)
+
+    def _read_for_good(self, run: Sequence[Operation[Any]]) -> Sequence[Any]:
+        """Answer with what is there to stay, also if a synchronous standby takes over."""
+        answers = self._answer(run)
+        waited, _ = self._try(self._wait_for_standby)
+        return [waited for _ in run] if isinstance(waited, Exception) else answers
+
+    def _wait_for_standby(self) -> list[Any]:
+        with self._session() as fetch:
+            return list(fetch(statements.MARK, {}))
 
     def _failed(self, run: Sequence[Operation[Any]], error: Exception) -> list[Any]:
         failures = [failure_of(operation, error) for operation in run]

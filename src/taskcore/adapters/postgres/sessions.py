@@ -41,6 +41,7 @@ IDLE: Final = 0.01
 
 _CHECKED: Final = "taskcore checked"
 _LENT: Final = "taskcore lent"
+_CUT_SHORT: Final = "taskcore waits cut short"
 
 
 @contextmanager
@@ -56,6 +57,7 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     pooled, pool = _lent(engine)
     setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+    cut_short = _waits_cut_short(pooled.info, driver)
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         prepare = statement.get_execution_options().get("prepare")
@@ -72,6 +74,8 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
                 yield fetch
                 # What is left of a transaction is its commit.
                 setback = Setback.SENT
+            if cut_short:
+                raise Lost(psycopg.OperationalError(cut_short[0]), Setback.SENT)
     except psycopg.Error as error:
         if is_elsewhere(error):
             setback = Setback.REFUSED
@@ -86,6 +90,28 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
         if engine.pool is not pool:
             # It went back to where nobody takes it from.
             pool.dispose()
+
+
+def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[Any]) -> list[str]:
+    """Return a list that gets what Postgres says of commits that wait no longer for a standby.
+
+    It says that a statement was carried out, when somebody canceled it, though the standby that
+    takes over next may not have it.
+    """
+    if _CUT_SHORT not in info:
+        found: list[str] = []
+        info[_CUT_SHORT] = found
+
+        def note(said: psycopg.errors.Diagnostic) -> None:
+            # The one place that says so. The code is that of any warning, and the words are in
+            # the language of the server.
+            if said.source_function == "SyncRepWaitForLSN":
+                found.append(f"{said.message_primary}")
+
+        driver.add_notice_handler(note)
+    cut_short: list[str] = info[_CUT_SHORT]
+    cut_short.clear()
+    return cut_short
 
 
 @contextmanager

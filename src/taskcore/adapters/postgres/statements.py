@@ -27,6 +27,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
@@ -154,3 +155,7 @@ ADD_PLAIN: Final = _add(*PLAIN)
 ADD: Final = _add(*PLAIN, *RICH)
 REPLACE_PLAIN: Final = _replace(*PLAIN)
 REPLACE: Final = _replace(*PLAIN, *RICH)
+
+# What is committed may be seen before a synchronous standby has it, if whoever waited for that was
+# ended. A commit of anything waits for all before it, and a mark in the log needs no table for it.
+MARK: Final = text("SELECT pg_logical_emit_message(true, 'taskcore', '')")
