@@ -7,7 +7,7 @@ import sqlite3
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from taskcore.adapters.sqlite.failures import is_busy
+from taskcore.adapters.sqlite.failures import explained, is_busy
 from taskcore.adapters.sqlite.functions import register
 from taskcore.adapters.sqlite.schema import (
     SCHEMA_VERSION,
@@ -16,9 +16,14 @@ from taskcore.adapters.sqlite.schema import (
     status_of,
     version_of,
 )
+from taskcore.adapters.sqlite.still import connect_to, settled_look_at
+from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from taskcore.adapters.schema import SchemaStatus
+    from taskcore.adapters.sqlite.still import Look
 
 BUSY_TIMEOUT: Final = 5.0
 """How many seconds a writer waits for the other writers of the file."""
@@ -45,6 +50,32 @@ def open_file(path: str | PathLike[str]) -> sqlite3.Connection:
     return connection
 
 
+def open_still(
+    path: str | PathLike[str], refused: sqlite3.Error
+) -> tuple[sqlite3.Connection, Look] | None:
+    """Return a connection that reads the file ``path`` while it lies still, and the look it has.
+
+    None if there is no such file, if it is empty, or if not all that is stored is in it.
+    ``refused`` is why it cannot be opened otherwise. Raises ``RepositoryUnavailable`` for another
+    program's file and for any schema but the current.
+    """
+    look = settled_look_at(path)
+    if look is None:
+        return None
+    connection = connect_to(path)
+    try:
+        register(connection)
+        status = status_of(path, version_of(connection, path))
+        if status.found:
+            _require_readable(status, refused)
+            return connection, look
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    return None
+
+
 def identity_of(path: str | PathLike[str]) -> tuple[int, int] | None:
     """Return what tells the file ``path`` from one that takes its place; None if there is none."""
     if path == IN_MEMORY:
@@ -54,6 +85,12 @@ def identity_of(path: str | PathLike[str]) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _require_readable(status: SchemaStatus, refused: sqlite3.Error) -> None:
+    if status.is_behind:
+        raise RepositoryUnavailable(f"{status.storage}: {status} ({explained(refused)})")
+    status.require_current()
 
 
 def _prepare(connection: sqlite3.Connection, path: str | PathLike[str]) -> None:

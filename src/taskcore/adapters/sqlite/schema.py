@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from taskcore.adapters.sqlite.failures import translated_errors
+from taskcore.adapters.sqlite.still import connect_to_read
 from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
         return status_of(path, 0)
     except OSError as error:
         raise RepositoryUnavailable(f"SQLite {path}: {error.strerror}") from error
-    with translated_errors(path), closing(_reader(path)) as connection:
+    with translated_errors(path), closing(connect_to_read(path)) as connection:
         return status_of(path, version_of(connection, path))
 
 
@@ -251,14 +252,3 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
         for statement in statements:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
-
-
-def _reader(path: str | PathLike[str]) -> sqlite3.Connection:
-    """Return a connection that makes no file, not even a write-ahead log."""
-    from pathlib import Path  # starts slowly
-
-    # Where there is no log, nobody has the file open, and all is in it. A log has the name of the
-    # file itself, also where the path is a link to it.
-    file = Path(path).resolve()
-    how = "mode=ro" if Path(f"{file}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)
