@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,7 +35,9 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
     with _connection(database) as connection:
-        return read_status(_scalar_on(connection))
+        scalar = _scalar_on(connection)
+        read_only = scalar("SELECT current_setting('transaction_read_only')") == "on"
+        return evolve(read_status(scalar), read_only=read_only)
 
 
 def upgrade(database: Engine | Connection) -> None:

@@ -51,13 +51,13 @@ def open_file(path: str | PathLike[str]) -> sqlite3.Connection:
 
 
 def open_still(
-    path: str | PathLike[str], refused: sqlite3.Error
+    path: str | PathLike[str], refused: sqlite3.Error | None
 ) -> tuple[sqlite3.Connection, Look] | None:
     """Return a connection that reads the file ``path`` while it lies still, and the look it has.
 
-    None if there is no such file, if it is empty, or if not all that is stored is in it.
-    ``refused`` is why it cannot be opened otherwise. Raises ``RepositoryUnavailable`` for another
-    program's file and for any schema but the current.
+    None if there is no such file, if it is empty, or if not all that is stored is in it; and for an
+    older schema, unless ``refused`` says why the file cannot be opened otherwise. Raises
+    ``RepositoryUnavailable`` then, for a newer schema, and for another program's file.
     """
     look = settled_look_at(path)
     if look is None:
@@ -66,8 +66,7 @@ def open_still(
     try:
         register(connection)
         status = status_of(path, version_of(connection, path))
-        if status.found:
-            _require_readable(status, refused)
+        if _is_readable(status, refused):
             return connection, look
     except BaseException:
         connection.close()
@@ -87,10 +86,15 @@ def identity_of(path: str | PathLike[str]) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _require_readable(status: SchemaStatus, refused: sqlite3.Error) -> None:
+def _is_readable(status: SchemaStatus, refused: sqlite3.Error | None) -> bool:
+    if status.found is None:
+        return False
     if status.is_behind:
+        if refused is None:
+            return False
         raise RepositoryUnavailable(f"{status.storage}: {status} ({explained(refused)})")
     status.require_current()
+    return True
 
 
 def _prepare(connection: sqlite3.Connection, path: str | PathLike[str]) -> None:

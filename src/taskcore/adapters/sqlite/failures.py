@@ -67,16 +67,19 @@ def _kind_of(error: sqlite3.Error) -> int:
     return code & 0xFF
 
 
+REQUIRED_TO_WRITE: Final = (
+    "it takes the right to write to it and to its directory, on a disk that is not read-only"
+)
+"""What is said of a file that can only be read."""
+
 _REQUIRED: Final[Mapping[int, str]] = {
-    sqlite3.SQLITE_READONLY: "; it takes the right to write to it and to its directory, on a disk "
-    "that is not read-only",
+    sqlite3.SQLITE_READONLY: f"; {REQUIRED_TO_WRITE}",
     sqlite3.SQLITE_CANTOPEN: "; it takes the right to read it, and to write to its directory, on a "
     "disk that is not read-only",
 }
 _DISK_ERRORS: Final[Mapping[str, str]] = {
     "SQLITE_IOERR_SHMSIZE": "no room for its -shm file; the disk is full",
 }
-
 
 UNSTORABLE: Final = (
     UnicodeEncodeError,

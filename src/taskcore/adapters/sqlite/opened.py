@@ -6,8 +6,12 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from taskcore.adapters.sqlite.connection import identity_of, open_file, open_still
-from taskcore.adapters.sqlite.failures import is_read_only, is_refused_by_the_disk
-from taskcore.adapters.sqlite.still import look_at
+from taskcore.adapters.sqlite.failures import (
+    REQUIRED_TO_WRITE,
+    is_read_only,
+    is_refused_by_the_disk,
+)
+from taskcore.adapters.sqlite.still import look_at, may_write
 from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ class OpenedFile:
             except sqlite3.OperationalError as error:
                 if not is_read_only(error):
                     raise
+        elif not may_write(self._path):
+            raise RepositoryUnavailable(f"SQLite {self._path}: read-only; {REQUIRED_TO_WRITE}")
         # It was opened when it could not be written, which may be otherwise by now.
         still = self.connection
         self._use(open_file(self._path))
@@ -88,15 +94,24 @@ class OpenedFile:
         return self._is_still and self._look(self._path) != self._seen
 
     def _open(self) -> None:
+        # Beside a file that may not be written, SQLite leaves others of the same permissions, which
+        # are in the way once it may.
+        if not may_write(self._path) and self._opens_still(None):
+            return
         try:
             self._use(open_file(self._path))
         except sqlite3.OperationalError as error:
-            still = open_still(self._path, error) if is_refused_by_the_disk(error) else None
-            if still is None:
+            if not (is_refused_by_the_disk(error) and self._opens_still(error)):
                 raise
-            self.connection, self._seen = still
-            self._look, self._is_still = look_at, True
-            self._prepare(self.connection)
+
+    def _opens_still(self, refused: sqlite3.Error | None) -> bool:
+        still = open_still(self._path, refused)
+        if still is None:
+            return False
+        self.connection, self._seen = still
+        self._look, self._is_still = look_at, True
+        self._prepare(self.connection)
+        return True
 
     def _use(self, connection: sqlite3.Connection) -> None:
         self.connection, self._seen = connection, identity_of(self._path)

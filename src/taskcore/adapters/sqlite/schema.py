@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from taskcore.adapters.sqlite.failures import translated_errors
-from taskcore.adapters.sqlite.still import connect_to_read
+from taskcore.adapters.sqlite.still import connect_to_read, may_use
 from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
@@ -201,6 +201,8 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
 
     Raises ``RepositoryUnavailable`` if it cannot be read or is not one of taskcore's.
     """
+    from attrs import evolve  # seldom needed
+
     require_strict_tables()
     try:
         os.stat(path)  # noqa: PTH116  # pathlib starts slowly
@@ -209,7 +211,8 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
     except OSError as error:
         raise RepositoryUnavailable(f"SQLite {path}: {error.strerror}") from error
     with translated_errors(path), closing(connect_to_read(path)) as connection:
-        return status_of(path, version_of(connection, path))
+        status = status_of(path, version_of(connection, path))
+    return evolve(status, read_only=not may_use(path))
 
 
 def require_strict_tables() -> None:

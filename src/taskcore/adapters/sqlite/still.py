@@ -50,6 +50,20 @@ def settled_look_at(path: str | PathLike[str]) -> Look | None:
     return None if look is None or any(look[-_HELD:]) else look
 
 
+def may_write(path: str | PathLike[str]) -> bool:
+    """Whether this user may write the file, as far as the system says."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def may_use(path: str | PathLike[str]) -> bool:
+    """Whether this user may write the file, and has or may make those beside it."""
+    file = os.path.realpath(path)
+    return may_write(file) and (
+        may_write(os.path.dirname(file))  # noqa: PTH120  # likewise
+        or all(os.path.exists(f"{file}{end}") for end in ("-wal", "-shm"))  # noqa: PTH110  # likewise
+    )
+
+
 def connect_to(path: str | PathLike[str]) -> sqlite3.Connection:
     """Return a connection that reads the file as if it never changed, and makes none beside it."""
     return _connect(path, "immutable=1")
