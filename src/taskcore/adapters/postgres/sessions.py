@@ -55,11 +55,19 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
         sql = _sql(statement)
         return cursor.execute(sql, parameters, prepare=prepare, binary=True).fetchall()
 
+    def scalar(query: str) -> Any:
+        return driver.execute(query).fetchall()[0][0]
+
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
-            with driver.transaction() if together else nullcontext():
-                yield fetch
+            _check(pooled.info, driver, scalar)
+            try:
+                with driver.transaction() if together else nullcontext():
+                    yield fetch
+            except psycopg.ProgrammingError:
+                # What cannot be right may have been so for the tables that were here before.
+                read_status(scalar).require_current()
+                raise
     finally:
         if driver.closed:
             _forget(pooled, engine)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT: Final = 5.0
 """How many seconds a writer waits for the other writers of the file."""
 
+UPGRADE_TIMEOUT: Final = 60.0
+"""How many seconds an upgrade waits for them, of which one may upgrade a large file."""
+
 IN_MEMORY: Final = ":memory:"
 
 
@@ -107,6 +110,8 @@ def _prepare(connection: sqlite3.Connection, path: str | PathLike[str]) -> None:
     if version > SCHEMA_VERSION:
         status_of(path, version).require_current()
     _switch_to_wal(connection)
+    if version:
+        _wait_for_others(connection, UPGRADE_TIMEOUT)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited for the lock.
@@ -116,6 +121,11 @@ def _prepare(connection: sqlite3.Connection, path: str | PathLike[str]) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    _wait_for_others(connection, BUSY_TIMEOUT)
+
+
+def _wait_for_others(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
