@@ -1,4 +1,4 @@
-"""A Postgres whose disk is full: 503 until there is room, and all that was acknowledged is there."""
+"""A Postgres whose disk is full: 503 until there is room, and nothing acknowledged is lost."""
 
 from __future__ import annotations
 
