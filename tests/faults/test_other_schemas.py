@@ -80,7 +80,7 @@ def test_a_server_whose_tables_become_newer_says_503_at_once_and_serves_again_af
 def test_a_server_serves_as_soon_as_older_tables_are_upgraded_and_old_programs_lose_nothing(
     tmp_path: Path, empty_postgres_url: str, times: Times, report: Report
 ) -> None:
-    rounds, count = times(1, 30), times(1_000, 20_000)
+    rounds, count = times(1, 20), times(1_000, 5_000)
     acknowledged = 0
     with serving(tmp_path, empty_postgres_url) as server, upgraders(ON_POSTGRES) as [program]:
         for _ in range(rounds):

@@ -82,7 +82,7 @@ class Ledger:
 def test_a_server_whose_postgres_has_no_room_for_data_reads_and_goes_on_when_there_is(
     disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
-    rounds = times(2, 100)
+    rounds = times(1, 50)
     space = disk.files / "space"
     space.mkdir()
     with cluster(fsync="off") as postgres:
@@ -161,7 +161,7 @@ def test_a_server_whose_postgres_falls_for_want_of_room_for_its_log_goes_on_when
     with_small_log: Cluster, disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
     """Postgres ends itself (PANIC) when it cannot write its log, and starts once there is room."""
-    rounds = times(1, 20)
+    rounds = times(1, 10)
     postgres = with_small_log
     healed = []
     with serving(tmp_path, postgres.url()) as server:

@@ -106,7 +106,7 @@ def wait_until_free(url: str, limit: float) -> float:
 def test_processes_that_upgrade_a_database_at_once_upgrade_it_once(
     empty_postgres_url: str, revision: str, times: Times, report: Report
 ) -> None:
-    rounds, processes = times(2, 50), times(3, 6)
+    rounds, processes = times(2, 20), times(3, 6)
     count = 500 if revision == "0001" else None
     with upgraders(ON_POSTGRES, processes) as programs:
         for _ in range(rounds):
@@ -141,7 +141,7 @@ def measured(url: str, count: int) -> float:
 def test_an_upgrade_whose_process_is_killed_leaves_the_old_schema_or_the_new_one_and_no_lock(
     empty_postgres_url: str, times: Times, report: Report
 ) -> None:
-    kills, count = times(2, 60), times(3_000, 30_000)
+    kills, count = times(1, 30), times(2_000, 20_000)
     duration = measured(empty_postgres_url, count)
     lay_out(empty_postgres_url, count)
     found, waits = [], []
@@ -176,7 +176,7 @@ def stored_after_upgrade(url: str) -> list[str]:
 def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_one(
     empty_postgres_url: str, times: Times, report: Report
 ) -> None:
-    kills, count = times(5, 200), times(3_000, 30_000)
+    kills, count = times(3, 100), times(2_000, 10_000)
     duration = measured(empty_postgres_url, count)
     lay_out(empty_postgres_url, count)
     found = []
@@ -211,7 +211,7 @@ def test_an_upgrade_whose_server_process_is_killed_leaves_the_old_schema_or_the_
     times: Times, report: Report
 ) -> None:
     """The whole cluster goes down with it, and recovers."""
-    kills, count = times(1, 30), times(1_000, 30_000)
+    kills, count = times(1, 20), times(1_000, 10_000)
     found = []
     with cluster() as postgres, upgraders(ON_POSTGRES) as [program]:
         url = postgres.url()

@@ -70,7 +70,7 @@ def test_on_a_read_only_disk_a_command_reads_and_says_why_it_cannot_write(
 def test_a_server_on_a_read_only_disk_reads_and_writes_as_soon_as_it_may(
     disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
-    rounds = times(1, 20)
+    rounds = times(1, 10)
     Command(tmp_path, disk.url(), disk.words).said("add", "0")
     for number in range(1, rounds + 1):
         disk.remount("ro")
@@ -161,7 +161,7 @@ def test_who_may_only_read_what_another_writes_reads_what_is_stored(
     tmp_path: Path, read_only_view: Path, times: Times, report: Report
 ) -> None:
     """As with a volume that one container may write and another only read."""
-    rounds, each = times(15, 1000), 3
+    rounds, each = times(10, 500), 3
     path = tmp_path / "there/tasks.db"
     SqliteRepository(path).close()
     reader = subprocess.Popen(  # noqa: S603  # our own program

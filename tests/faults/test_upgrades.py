@@ -41,7 +41,7 @@ def stored_titles(path: Path) -> list[str]:
 def test_processes_that_open_an_old_file_at_once_upgrade_it_once(
     tmp_path: Path, version: int, times: Times, report: Report
 ) -> None:
-    rounds, processes, count = times(2, 100), times(3, 6), 2000
+    rounds, processes, count = times(2, 50), times(3, 6), 2000
     old = make_old_file(tmp_path / "old.db", version, count)
     path = tmp_path / "tasks.db"
     with upgraders(ON_SQLITE, processes) as programs:
@@ -68,7 +68,7 @@ def test_processes_that_open_an_old_file_at_once_upgrade_it_once(
 def test_an_upgrade_that_is_killed_leaves_the_old_schema_or_the_new_one(
     tmp_path: Path, version: int, times: Times, report: Report
 ) -> None:
-    kills, count = times(3, 100), times(5_000, 50_000)
+    kills, count = times(3, 50), times(5_000, 30_000)
     old = make_old_file(tmp_path / "old.db", version, count)
     path = tmp_path / "tasks.db"
     lay_out(old, path)
