@@ -199,7 +199,7 @@ def test_an_upgrade_without_room_leaves_the_file_as_it_is_and_then_goes_through(
     rounds = times(1, 20)
     count = 1000
     old = make_old_file(tmp_path / "old.db", version, count)
-    for round_ in range(rounds):
+    for _ in range(rounds):
         shutil.copy(old, disk.files / "tasks.db")
         command = Command(tmp_path, disk.url(), disk.words)
         disk.fill(spare=CHANCE.randrange(30) * PAGE)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from faults.conftest import Report, Times
     from faults.doors import Server
 
+WRITING = "-c default_transaction_read_only=off"
 END_SESSIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'taskcore'
@@ -23,9 +24,7 @@ END_SESSIONS = """
 
 def set_read_only(url: str, how: str) -> None:
     """Have all sessions from now on read only, or no longer."""
-    with psycopg.connect(
-        url, autocommit=True, options="-c default_transaction_read_only=off"
-    ) as it:
+    with psycopg.connect(url, autocommit=True, options=WRITING) as it:
         it.execute(f"ALTER DATABASE {it.info.dbname} SET default_transaction_read_only = {how}")
         if how == "on":
             it.execute(END_SESSIONS)
@@ -43,7 +42,7 @@ def wait_until_added(server: Server, title: str) -> float:
 def test_a_server_whose_postgres_is_closed_to_writes_reads_and_writes_when_it_is_open_again(
     tmp_path: Path, postgres_url: str, times: Times, report: Report
 ) -> None:
-    rounds = times(3, 200)
+    rounds = times(3, 100)
     stored: list[str] = []
     healed = []
     with serving(tmp_path, postgres_url) as server:
