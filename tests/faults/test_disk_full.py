@@ -26,7 +26,7 @@ LONG = "A description that takes some room. " * 25
 
 @pytest.fixture
 def disk() -> Iterator[Disk]:
-    with small_disk(8) as disk:
+    with small_disk(32) as disk:
         yield disk
 
 
