@@ -130,13 +130,8 @@ def test_tables_that_are_not_for_this_taskcore_are_refused_by_all(
     set_revision(postgres_url, revision)
     command = Command(tmp_path, postgres_url)
 
-    for words in (("list",), ("add", "Buy milk"), ("db", "upgrade")):
-        assert advice in command.refused(*words)
+    assert advice in command.refused("add", "Buy milk")
     status = command.run("db", "status")
     assert status.returncode == 6
     assert advice in status.stdout + status.stderr
-    with serving(tmp_path, postgres_url, wait=False) as server:
-        assert server.process.wait(30) == 6
-        [line] = server.errors.splitlines()
-        assert advice in line
     assert execute(postgres_url, "SELECT * FROM taskcore.alembic_version") == [(revision,)]
