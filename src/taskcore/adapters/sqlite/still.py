@@ -44,10 +44,12 @@ def settled_look_at(path: str | PathLike[str]) -> Look | None:
     What changes it from now on changes the look.
     """
     look = look_at(path)
-    if look and 0 <= time() - max(look[3:5]) / 1e9 < TICK:
+    while look and not any(look[-_HELD:]):
+        if not 0 <= time() - max(look[3:5]) / 1e9 < TICK:
+            return look
         sleep(TICK)
         look = look_at(path)
-    return None if look is None or any(look[-_HELD:]) else look
+    return None
 
 
 def may_write(path: str | PathLike[str]) -> bool:
