@@ -1,7 +1,8 @@
 """The last list shown, remembered so that a number from it can be given as an id.
 
 One small file for each user and database, in the user's state directory. It is a convenience: what
-cannot be read is an empty list, and what cannot be written is not remembered.
+cannot be read is an empty list, and what cannot be written is not remembered, nor is what was
+before: a number must not mean another task than the one that was last shown with it.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ class LastList:
     def write(self, ids: Iterable[UUID]) -> None:
         """Remember these ids instead, all of them or none."""
         unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        with suppress(OSError):
+        try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished.write_text("".join(f"{id}\n" for id in ids), "ascii")
             unfinished.replace(self._path)
+        except OSError:
+            for path in (self._path, unfinished):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _absolute(database: str) -> str:

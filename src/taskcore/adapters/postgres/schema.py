@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
 from taskcore.adapters.postgres.tables import SCHEMA
@@ -24,6 +25,14 @@ REVISION: Final = "0002"
 _VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"
 # Any number will do that no other program locks: "taskcore" in ASCII.
 _LOCK_NUMBER: Final = int.from_bytes(b"taskcore", "big")
+# While an upgrade runs, all else may have to wait for it. So it may work for long, but the database
+# takes it back once its program is gone, or hangs. Not all versions and systems have all of these.
+_LIMITS: Final = {
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    "client_connection_check_interval": "1s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 # Alembic's migration scripts find their connection in a variable of the process.
 _one_at_a_time = Lock()
 
@@ -34,7 +43,9 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
     with _connection(database) as connection:
-        return read_status(_scalar_on(connection))
+        scalar = _scalar_on(connection)
+        read_only = scalar("SELECT current_setting('transaction_read_only')") == "on"
+        return evolve(read_status(scalar), read_only=read_only)
 
 
 def upgrade(database: Engine | Connection) -> None:
@@ -48,7 +59,7 @@ def upgrade(database: Engine | Connection) -> None:
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
-        with _as_long_as_it_takes(scalar):
+        with _as_long_as_it_takes(connection):
             scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
             # Another upgrade may have done it while this one waited for the lock.
             status = read_status(scalar)
@@ -93,12 +104,23 @@ def _connection(database: Engine | Connection) -> Iterator[Connection]:
 
 
 @contextmanager
-def _as_long_as_it_takes(scalar: Callable[[str], Any]) -> Iterator[None]:
-    """Lift the limit on statements, and set it again for the rest of the transaction."""
-    limit = scalar("SELECT current_setting('statement_timeout')")
-    scalar("SELECT set_config('statement_timeout', '0', true)")
+def _as_long_as_it_takes(connection: Connection) -> Iterator[None]:
+    """Limit how long this may be without us, not how long it works; as before for what follows."""
+    scalar = _scalar_on(connection)
+    before = {name: scalar(f"SELECT current_setting('{name}', true)") for name in _LIMITS}
+    for name, value in _LIMITS.items():
+        if before[name] is not None:
+            _set(connection, name, value)
     yield
-    scalar(f"SELECT set_config('statement_timeout', '{limit}', true)")
+    for name, value in before.items():
+        if value is not None:
+            _set(connection, name, value)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    """Set what the server has a setting for, and its system can do, until the transaction ends."""
+    with suppress(DBAPIError), connection.begin_nested():
+        connection.exec_driver_sql(f"SELECT set_config('{name}', '{value}', true)")
 
 
 def _run_migrations(connection: Connection) -> None:

@@ -66,10 +66,13 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
         sql = _sql(statement)
         return cursor.execute(sql, parameters, prepare=prepare, binary=True).fetchall()
 
+    def scalar(query: str) -> Any:
+        return driver.execute(query).fetchall()[0][0]
+
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
-            with driver.transaction() if together else nullcontext():
+            _check(pooled.info, driver, scalar)
+            with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
                 setback = Setback.UNSENT if together else Setback.SENT
                 yield fetch
                 # What is left of a transaction is its commit.
@@ -112,6 +115,19 @@ def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[
     cut_short: list[str] = info[_CUT_SHORT]
     cut_short.clear()
     return cut_short
+
+
+@contextmanager
+def _of_these_tables(scalar: Callable[[str], Any]) -> Iterator[None]:
+    """Raise ``RepositoryUnavailable`` where a statement cannot be right as the tables are others.
+
+    They may have become so since they were looked at.
+    """
+    try:
+        yield
+    except psycopg.ProgrammingError:
+        read_status(scalar).require_current()
+        raise
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.sequential import SequentialRepository
-from taskcore.adapters.sqlite.connection import identity_of, open_file
 from taskcore.adapters.sqlite.failures import (
     UNSTORABLE,
     refusal,
@@ -22,6 +21,7 @@ from taskcore.adapters.sqlite.finding import (
     in_place,
     statements,
 )
+from taskcore.adapters.sqlite.opened import OpenedFile
 from taskcore.adapters.sqlite.patience import PATIENCE, Patience, was_stopped
 from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
 from taskcore.adapters.sqlite.schema import (
@@ -105,41 +105,32 @@ class SqliteRepository(SequentialRepository):
         self._path = path
         self._lock = Lock()
         self._patience = Patience(patience)
-        self._open()
+        with translated_errors(path):
+            self._file = OpenedFile(path, self._patience.watch)
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``."""
-        reads = all(isinstance(operation, _READS) for operation in operations)
+        writes = not all(isinstance(operation, _READS) for operation in operations)
         with self._lock, translated_errors(self._path):
-            self._follow_the_file()
-            self._patience.begin_batch()
-            with self._transaction(writes=not reads):
-                [version] = self._connection.execute("PRAGMA user_version").fetchone()
-                if version != SCHEMA_VERSION:
-                    status_of(self._path, version).require_current()
-                return self._answer_each(operations)
+            run = self._file.write if writes else self._file.read
+            return run(lambda: self._answer_batch(operations, writes=writes))
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._connection.close()
+            self._file.close()
 
-    def _follow_the_file(self) -> None:
-        """Open the file again if another one took its place: in the old one, writes were lost."""
-        identity = identity_of(self._path)
-        if identity == self._identity:
-            return
-        if identity is None:
-            raise RepositoryUnavailable(f"SQLite {self._path}: the file is gone")
-        replaced = self._connection
-        self._open()
-        replaced.close()
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._file.connection
 
-    def _open(self) -> None:
-        with translated_errors(self._path):
-            self._connection = open_file(self._path)
-        self._identity = identity_of(self._path)
-        self._patience.watch(self._connection)
+    def _answer_batch(self, operations: Sequence[Operation[Any]], *, writes: bool) -> list[Any]:
+        self._patience.begin_batch()
+        with self._transaction(writes=writes):
+            [version] = self._connection.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                status_of(self._path, version).require_current()
+            return self._answer_each(operations)
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[None]:
