@@ -70,9 +70,9 @@ class Server(uvicorn.Server):
         ending = asyncio.create_task(self._finish())
         await self._take(waiting)
         for _ in range(MOMENT * TICKS):
+            await asyncio.sleep(1 / TICKS)
             if not self.server_state.connections:
                 break
-            await asyncio.sleep(1 / TICKS)
         await super().shutdown(sockets)
         ending.cancel()
 
