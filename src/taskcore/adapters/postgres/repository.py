@@ -28,6 +28,8 @@ ATTEMPTS: Final = 5
 """How often a statement runs that Postgres undoes for the sake of another one beside it."""
 
 _PAUSE: Final = 0.01
+_ENGINE_DRIVERS: Final = ("psycopg",)
+_CONNECTION_DRIVERS: Final = ("psycopg", "asyncpg")
 
 
 class PostgresRepository(TaskRepository):
@@ -39,23 +41,27 @@ class PostgresRepository(TaskRepository):
     commits or rolls back; use that from one thread, as SQLAlchemy asks. ``close`` disposes of the
     engine with ``dispose=True`` and otherwise leaves what it was given to the caller.
 
-    An engine must be one of psycopg (``ValueError``); statements then go to psycopg directly, past
-    SQLAlchemy's events. A connection may be of any driver for Postgres.
+    An engine must be one of psycopg; statements then go to psycopg directly, past SQLAlchemy's
+    events. A connection may be of asyncpg too, or of psycopg's async driver: both within
+    ``run_sync``. Anything else is a ``ValueError``.
     """
 
     def __init__(self, database: Engine | Connection, *, dispose: bool = False) -> None:
         self._is_engine = isinstance(database, Engine)
         self._dispose = None
         if isinstance(database, Engine):
-            if database.driver != "psycopg":
-                raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
+            _require("engine", database.driver, _ENGINE_DRIVERS)
             self._session = partial(on_engine, database)
             self._session_together = partial(on_engine, database, together=True)
             self._dispose = database.dispose if dispose else None
         elif isinstance(database, Connection):
+            _require("connection", database.dialect.driver, _CONNECTION_DRIVERS)
             self._session = self._session_together = partial(in_transaction, database)
         else:
-            raise TypeError("a SQLAlchemy Engine or Connection is needed")
+            raise TypeError(
+                "a SQLAlchemy Engine or Connection is needed (of a Session, session.connection(); "
+                f"of an AsyncConnection, what run_sync passes), not {type(database).__name__}"
+            )
 
     @property
     def threads(self) -> int:
@@ -69,8 +75,7 @@ class PostgresRepository(TaskRepository):
             answers += self._answer(run)
             if isinstance(answers[-1], RepositoryUnavailable):
                 # What is wrong with the storage will not have healed for the next statement.
-                reason = answers[-1].reason
-                answers += [RepositoryUnavailable(reason) for _ in operations[len(answers) :]]
+                answers += [_same(answers[-1]) for _ in operations[len(answers) :]]
                 break
         return answers
 
@@ -83,7 +88,7 @@ class PostgresRepository(TaskRepository):
         try:
             return self._attempt(run)
         except RepositoryUnavailable as error:
-            return [RepositoryUnavailable(error.reason) for _ in run]
+            return [_same(error) for _ in run]
         except Exception as error:  # noqa: BLE001  # an answer, as other runs may be stored by now
             failures = [failure_of(operation, error) for operation in run]
             unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
@@ -108,3 +113,15 @@ class PostgresRepository(TaskRepository):
                 if not (self._is_engine and was_aborted(error)) or attempt == ATTEMPTS:
                     raise
             time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # jitter, no secret
+
+
+def _require(kind: str, driver: str, drivers: Sequence[str]) -> None:
+    if driver not in drivers:
+        raise ValueError(f"the {kind} must be one of {' or '.join(drivers)}, not of {driver}")
+
+
+def _same(failure: RepositoryUnavailable) -> RepositoryUnavailable:
+    """Return an error of its own for another operation that failed with this one."""
+    same = RepositoryUnavailable(failure.reason)
+    same.__cause__ = failure.__cause__
+    return same

@@ -111,5 +111,21 @@ def _run_migrations(connection: Connection) -> None:
         "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
     )
     config.set_main_option("path_separator", "os")
-    with _one_at_a_time:
+    with _one_at_a_time, _around_migrations_of_the_caller():
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _around_migrations_of_the_caller() -> Iterator[None]:
+    """Leave ``op`` and ``context`` of Alembic to the migration that calls this, if one does.
+
+    They stand for whatever runs in this process, and after it for nothing.
+    """
+    from alembic import context, op
+
+    callers = [vars(module).get("_proxy") for module in (context, op)]
+    try:
+        yield
+    finally:
+        for caller in filter(None, callers):
+            caller._install_proxy()  # noqa: SLF001  # Alembic puts it back nowhere

@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.hosts import rows_of, savepoint
 from taskcore.adapters.postgres.schema import read_status
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
 def in_transaction(connection: Connection) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
-    with connection.begin_nested():
+    with savepoint(connection):
         _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
-        yield lambda statement, parameters: connection.execute(statement, parameters).all()
+        yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
 
 def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
