@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, text
 from sqlalchemy.exc import ProgrammingError
 
-from taskcore import Tasks
-from taskcore.adapters.postgres import PostgresRepository, metadata, schema_status
+from taskcore import RepositoryUnavailable, Tasks
+from taskcore.adapters.postgres import PostgresRepository, metadata, schema_status, upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +106,27 @@ def test_a_migration_of_the_hosts_that_fails_takes_ours_along(
         with pytest.raises(ProgrammingError, match="already exists"):
             migrate(host_migrations, connection)
         connection.rollback()
+
+        assert schema_status(connection).found is None
+
+
+def test_an_upgrade_that_fails_leaves_the_hosts_transaction_as_it_was(empty_host: Engine) -> None:
+    with empty_host.connect() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = '7s'"))
+        connection.execute(text("CREATE SCHEMA taskcore CREATE TABLE tasks (id int)"))
+        with pytest.raises(RepositoryUnavailable, match="already exists"):
+            upgrade(connection)
+
+        assert connection.execute(text("SHOW statement_timeout")).scalar() == "7s"
+        connection.execute(text("DROP SCHEMA taskcore CASCADE"))
+        upgrade(connection)
+        assert schema_status(connection).is_current
+
+
+def test_an_upgrade_in_autocommit_is_refused_and_its_status_told(empty_host: Engine) -> None:
+    with empty_host.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with pytest.raises(RuntimeError, match="AUTOCOMMIT"):
+            upgrade(connection)
 
         assert schema_status(connection).found is None
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
+from taskcore.adapters.postgres.hosts import savepoint
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
 from taskcore.errors import RepositoryUnavailable
@@ -42,9 +43,10 @@ def upgrade(database: Engine | Connection) -> None:
 
     On an engine this is one transaction. On a connection it takes part in the caller's, and the
     caller commits. Upgrades that run at the same time wait for each other. Raises
-    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
+    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer, and
+    ``RuntimeError`` on a connection in AUTOCOMMIT; the caller's transaction is then as it was.
     """
-    with _connection(database) as connection:
+    with _connection(database) as connection, savepoint(connection):
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
