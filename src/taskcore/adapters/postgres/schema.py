@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
+from taskcore.adapters.postgres.hosts import savepoint
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
 from taskcore.errors import RepositoryUnavailable
@@ -53,9 +54,10 @@ def upgrade(database: Engine | Connection) -> None:
 
     On an engine this is one transaction. On a connection it takes part in the caller's, and the
     caller commits. Upgrades that run at the same time wait for each other. Raises
-    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
+    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer, and
+    ``RuntimeError`` on a connection in AUTOCOMMIT; the caller's transaction is then as it was.
     """
-    with _connection(database) as connection:
+    with _connection(database) as connection, savepoint(connection):
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
@@ -133,5 +135,21 @@ def _run_migrations(connection: Connection) -> None:
         "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
     )
     config.set_main_option("path_separator", "os")
-    with _one_at_a_time:
+    with _one_at_a_time, _around_migrations_of_the_caller():
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _around_migrations_of_the_caller() -> Iterator[None]:
+    """Leave ``op`` and ``context`` of Alembic to the migration that calls this, if one does.
+
+    They stand for whatever runs in this process, and after it for nothing.
+    """
+    from alembic import context, op
+
+    callers = [vars(module).get("_proxy") for module in (context, op)]
+    try:
+        yield
+    finally:
+        for caller in filter(None, callers):
+            caller._install_proxy()  # noqa: SLF001  # Alembic puts it back nowhere

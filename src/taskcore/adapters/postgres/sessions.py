@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.hosts import rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
 
@@ -134,9 +135,9 @@ def _of_these_tables(scalar: Callable[[str], Any]) -> Iterator[None]:
 def in_transaction(connection: Connection) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
-    with connection.begin_nested():
+    with savepoint(connection):
         _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
-        yield lambda statement, parameters: connection.execute(statement, parameters).all()
+        yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
 
 def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
