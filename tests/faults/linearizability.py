@@ -159,7 +159,9 @@ def _smallest(calls: Sequence[Call], start: State, apply: Apply) -> list[Call]:
 
     ends = sorted(call.answered for call in calls if call.answered is not None)
     # Of a history that has an order, every beginning has one.
-    part = _until(ends[bisect_left(ends, True, key=lambda end: not has_order(_until(end, calls)))], calls)
+    part = _until(
+        ends[bisect_left(ends, True, key=lambda end: not has_order(_until(end, calls)))], calls
+    )
     for call in part:
         fewer = [one for one in part if one is not call]
         if call.is_inert and not has_order(fewer):
@@ -178,6 +180,8 @@ def _until(end: int, calls: Sequence[Call]) -> list[Call]:
 
 def _line(call: Call, begin: int) -> str:
     invoked, answered = (call.invoked - begin) // 1000, (call.end - begin) / 1000
-    when = f"{invoked:>8} to {answered:<8.0f} µs" if answered < inf else f"{invoked:>8} to ?        µs"
+    when = (
+        f"{invoked:>8} to {answered:<8.0f} µs" if answered < inf else f"{invoked:>8} to ?        µs"
+    )
     answer = "?" if call.answered is None else repr(call.answer)
     return f"    {call.client:<8} {when}  {call.asked!r} -> {answer}"

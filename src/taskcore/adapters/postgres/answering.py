@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.postgres import finding, statements
@@ -183,25 +184,28 @@ def _expect(operations: Sequence[Expect], fetch: Fetch) -> list[Any]:
     keys = {(one.user_id, one.id): {"user_id": one.user_id, "id": one.id} for one in operations}
     rows = _execute(statements.EXPECT, list(keys.values()), fetch)
     found = {(user_id, id): (version, created_at) for user_id, id, version, created_at in rows}
-    return [_expected(one, found.get((one.user_id, one.id)), fetch) for one in operations]
+    return [
+        None
+        if _is_as_expected(one, found.get((one.user_id, one.id)), fetch)
+        else StaleTask(one.id, one.expected)
+        for one in operations
+    ]
 
 
-def _expected(
-    operation: Expect, found: tuple[int, datetime] | None, fetch: Fetch
-) -> StaleTask | None:
+def _is_as_expected(operation: Expect, found: tuple[int, datetime] | None, fetch: Fetch) -> bool:
     if found is None:
         there = _stored(operation, fetch)
-        if there is not None and is_at(there, operation.expected, operation.created_at):
-            # It was removed and added again after the statement had begun, all at once.
-            [answer] = _expect([operation], fetch)
-            return answer  # type: ignore[no-any-return]  # of one expectation
-    elif found[0] == operation.expected and operation.created_at in {None, found[1]}:
-        return None if not _is_deeper(operation, fetch) else _stale(operation)
-    return _stale(operation)
-
-
-def _stale(operation: Expect) -> StaleTask:
-    return StaleTask(operation.id, operation.expected)
+        if there is None or not is_at(there, operation.expected, operation.created_at):
+            return False
+        # It was removed and added again, both at once, after the statement had begun.
+        return _expect([operation], fetch) == [None]
+    version, created_at = found
+    return (
+        version == operation.expected
+        # In UTC, as an hour that a zone has twice is never equal to one of another zone.
+        and operation.created_at in {None, created_at.astimezone(UTC)}
+        and not _is_deeper(operation, fetch)
+    )
 
 
 def _is_deeper(operation: Expect, fetch: Fetch) -> bool:
