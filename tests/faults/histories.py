@@ -1,16 +1,17 @@
 """Histories: what many clients at once asked of a few tasks, when, and what they were answered.
 
-What a client asks is chosen at random from what there is (`ALONE`, where each request is about one
-task, and `FAMILY`, where they are about several), and made with what somebody saw of the tasks last:
-so that versions are often right, and often just not anymore.
+A request can be asked of a storage, through a batcher as always, and of the model, which is the
+repository in memory with nobody else there.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import UUID
 
 from attrs import field, frozen
 from faults.linearizability import Call, require_order
@@ -22,9 +23,7 @@ from taskcore.errors import InvalidTask, RepositoryUnavailable, TaskcoreError
 from taskcore.ports import Count, Expect, Find, Get, Operation, Subtree, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
+    from collections.abc import Sequence
 
     from taskcore import Batcher
 

@@ -159,9 +159,8 @@ def _smallest(calls: Sequence[Call], start: State, apply: Apply) -> list[Call]:
 
     ends = sorted(call.answered for call in calls if call.answered is not None)
     # Of a history that has an order, every beginning has one.
-    part = _until(
-        ends[bisect_left(ends, True, key=lambda end: not has_order(_until(end, calls)))], calls
-    )
+    first = bisect_left(ends, 1, key=lambda end: not has_order(_until(end, calls)))
+    part = _until(ends[first], calls)
     for call in part:
         fewer = [one for one in part if one is not call]
         if call.is_inert and not has_order(fewer):

@@ -1,15 +1,21 @@
-"""What clients ask of a few tasks, chosen at random, and all of them at once."""
+"""What clients ask of a few tasks, chosen at random, and all of them at once.
+
+``ALONE`` has requests that are about one task each, ``FAMILY`` such that are about several. They
+are made with what somebody saw of the tasks last: so that versions are often right, and often just
+not anymore.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from conftest import MOMENT
 from faults.histories import Raw, Use, asked
 
@@ -19,7 +25,7 @@ from taskcore.entities.once import id_from_key
 from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtree, Together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from faults.histories import Request
     from faults.linearizability import Call
@@ -65,8 +71,8 @@ class Ground:
 
     def see(self, answer: Any) -> None:
         """Remember what was answered."""
-        for task in answer if isinstance(answer, list | tuple) else (answer,):
-            task = getattr(task, "task", task)
+        for one in answer if isinstance(answer, list | tuple) else (answer,):
+            task = getattr(one, "task", one)
             if isinstance(task, Task):
                 self.seen[task.id] = task
 
@@ -265,6 +271,9 @@ FAMILY: Final[Program] = {
 """Requests about several tasks each, among others: parents and subtasks, lists, all or nothing."""
 
 
+PROGRAMS: Final[Mapping[str, Program]] = {"ALONE": ALONE, "FAMILY": FAMILY}
+
+
 @frozen
 class Crowd:
     """How many users there are, of how many tasks, and clients of each, that ask how often."""
@@ -278,36 +287,38 @@ class Crowd:
         return self.users * self.clients * self.requests
 
 
-async def history(
-    program: Program, crowd: Crowd, batchers: Sequence[Batcher], seed: str
-) -> list[Call]:
+async def history(program: str, crowd: Crowd, batchers: Sequence[Batcher], seed: str) -> list[Call]:
     """Let all clients ask at once, each one request after another, and look at what is left."""
-    grounds = [
-        Ground(f"{seed} {user}", [f"{key}" for key in range(crowd.tasks)], Random(f"{seed} {user}"))  # noqa: S311  # no secret
-        for user in range(crowd.users)
-    ]
+    weights = PROGRAMS[program]
+    keys = [f"{number}" for number in range(crowd.tasks)]
+    users = [f"{seed} {number}" for number in range(crowd.users)]
+    grounds = [Ground(user, keys, Random(user)) for user in users]  # noqa: S311  # no secret
 
     async def ask(ground: Ground, number: int) -> list[Call]:
         calls = []
         for _ in range(crowd.requests):
-            [make] = ground.random.choices(list(program), list(program.values()))
-            calls.append(await asked(f"{number}", make(ground), ground.random.choice(batchers)))
-            if calls[-1].answered is not None:
-                ground.see(calls[-1].answer.answer)
+            [make] = ground.random.choices(list(weights), list(weights.values()))
+            call = await asked(f"{number}", make(ground), ground.random.choice(batchers))
+            if call.answered is not None:
+                ground.see(call.answer.answer)
+            calls.append(call)
         return calls
 
     of_each = await asyncio.gather(
         *(ask(ground, number) for ground in grounds for number in range(crowd.clients))
     )
-    left = [await _left(ground, program, batcher) for ground in grounds for batcher in batchers]
-    return [call for calls in (*of_each, *left) for call in calls]
+    left = [
+        await asked("audit", request, batcher)
+        for ground in grounds
+        for batcher in batchers
+        for request in _audit(ground, program)
+    ]
+    return [call for calls in (*of_each, left) for call in calls]
 
 
-async def _left(ground: Ground, program: Program, batcher: Batcher) -> list[Call]:
-    """Return calls that ask for all that is there in the end."""
-    if program is ALONE:
-        ids = [id_from_key(ground.user_id, key) for key in ground.keys]
-        requests: list[Request] = [ground.raw(id, Get(ground.user_id, id)) for id in ids]
-    else:
-        requests = [_find(ground)]
-    return [await asked("audit", request, batcher) for request in requests]
+def _audit(ground: Ground, program: str) -> list[Request]:
+    """Return what asks for all that is left."""
+    if program != "ALONE":
+        return [_find(ground)]
+    ids = [id_from_key(ground.user_id, key) for key in ground.keys]
+    return [ground.raw(id, Get(ground.user_id, id)) for id in ids]

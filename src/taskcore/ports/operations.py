@@ -137,8 +137,9 @@ class Remove(Operation[None]):
 class Expect(Operation[None]):
     """Answer nothing, or fail with ``StaleTask`` unless the task is at version ``expected``.
 
-    With ``created_at``, it must be the task that was created then. With ``levels``, it and all below it must stand on so many levels at the most. Within
-    ``Together``, the version stays so until all is stored.
+    With ``created_at``, it must be the task that was created then. With ``levels``, it and all
+    below it must stand on so many levels at the most. Within ``Together``, the version stays so
+    until all is stored.
     """
 
     user_id: str
