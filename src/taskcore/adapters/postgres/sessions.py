@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
+from taskcore.adapters.postgres.failures import is_elsewhere
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
 
 if TYPE_CHECKING:
@@ -33,7 +36,11 @@ Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 CHECK_INTERVAL: Final = 5.0
 """How many seconds a connection is used before its database is looked at again."""
 
+IDLE: Final = 0.01
+"""For how many seconds a connection is not used before it is looked at whether it ended."""
+
 _CHECKED: Final = "taskcore checked"
+_LENT: Final = "taskcore lent"
 
 
 @contextmanager
@@ -44,8 +51,10 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
+    Raises ``Lost`` for one, and where there is none.
     """
     pooled, pool = _lent(engine)
+    setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -59,10 +68,20 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
         with _autocommit(driver):
             _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
             with driver.transaction() if together else nullcontext():
+                setback = Setback.UNSENT if together else Setback.SENT
                 yield fetch
+                # What is left of a transaction is its commit.
+                setback = Setback.SENT
+    except psycopg.Error as error:
+        if is_elsewhere(error):
+            setback = Setback.REFUSED
+            driver.close()
+        if driver.closed:
+            raise Lost(error, setback) from error
+        raise
     finally:
         if driver.closed:
-            _forget(pooled, engine)
+            _forget(pooled, engine, pool)
         elif engine.pool is not pool:
             # Another thread disposed of the pool that this connection would go back to.
             pooled.invalidate()
@@ -82,26 +101,35 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
     """Return a connection and the pool it is of, but none that was lost while nobody used it."""
     while True:
         pool = engine.pool
-        pooled = engine.raw_connection()
-        if not (_is_due(pooled.info) and _is_lost(pooled)):
+        try:
+            pooled = engine.raw_connection()
+        except (DBAPIError, psycopg.Error) as error:
+            raise Lost(error, Setback.REFUSED) from error
+        now = monotonic()
+        idle = now - pooled.info.get(_LENT, -inf)
+        pooled.info[_LENT] = now
+        if idle < IDLE or not _has_ended(pooled):
             return pooled, pool
-        _forget(pooled, engine)
+        _forget(pooled, engine, pool)
         pooled.close()
 
 
-def _is_lost(pooled: PoolProxiedConnection) -> bool:
+def _has_ended(pooled: PoolProxiedConnection) -> bool:
+    """Whether the server has ended the connection, as far as one can tell without asking it."""
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
     try:
-        with _autocommit(driver):
-            driver.execute("SELECT 1")
+        # First comes what the server said last, if it said anything.
+        driver.pgconn.consume_input()
+        driver.pgconn.consume_input()
     except psycopg.OperationalError:
-        return driver.closed
-    return False
+        return True
+    return driver.closed
 
 
-def _forget(pooled: PoolProxiedConnection, engine: Engine) -> None:
+def _forget(pooled: PoolProxiedConnection, engine: Engine, pool: Pool) -> None:
     pooled.invalidate()
-    engine.dispose()
+    if engine.pool is pool:
+        engine.dispose()
 
 
 @contextmanager
