@@ -7,7 +7,6 @@ not anymore.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 from conftest import MOMENT
-from faults.histories import Raw, Use, asked
+from faults.requests import Raw, Use
 
 from taskcore import Task, TaskDraft
 from taskcore.entities import TaskQuery
@@ -27,10 +26,7 @@ from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from faults.histories import Request
-    from faults.linearizability import Call
-
-    from taskcore import Batcher
+    from faults.requests import Request
 
     Program: TypeAlias = Mapping[Callable[["Ground"], Request], int]
 
@@ -44,6 +40,9 @@ class Ground:
     random: Random
     seen: dict[UUID, Task] = field(factory=dict)
     numbers: Any = field(factory=lambda: count(1))
+
+    def ids(self) -> list[UUID]:
+        return [id_from_key(self.user_id, key) for key in self.keys]
 
     def id(self) -> UUID:
         return id_from_key(self.user_id, self.random.choice(self.keys))
@@ -270,55 +269,12 @@ FAMILY: Final[Program] = {
 }
 """Requests about several tasks each, among others: parents and subtasks, lists, all or nothing."""
 
-
+REMOVING: Final = {
+    *(_remove, _remove_expected, _take_away, _take_away_expected),
+    *(_remove_subtree, _swap_together),
+}
 PROGRAMS: Final[Mapping[str, Program]] = {"ALONE": ALONE, "FAMILY": FAMILY}
-
-
-@frozen
-class Crowd:
-    """How many users there are, of how many tasks, and clients of each, that ask how often."""
-
-    users: int = 3
-    tasks: int = 3
-    clients: int = 5
-    requests: int = 10
-
-    def __len__(self) -> int:
-        return self.users * self.clients * self.requests
-
-
-async def history(program: str, crowd: Crowd, batchers: Sequence[Batcher], seed: str) -> list[Call]:
-    """Let all clients ask at once, each one request after another, and look at what is left."""
-    weights = PROGRAMS[program]
-    keys = [f"{number}" for number in range(crowd.tasks)]
-    users = [f"{seed} {number}" for number in range(crowd.users)]
-    grounds = [Ground(user, keys, Random(user)) for user in users]  # noqa: S311  # no secret
-
-    async def ask(ground: Ground, number: int) -> list[Call]:
-        calls = []
-        for _ in range(crowd.requests):
-            [make] = ground.random.choices(list(weights), list(weights.values()))
-            call = await asked(f"{number}", make(ground), ground.random.choice(batchers))
-            if call.answered is not None:
-                ground.see(call.answer.answer)
-            calls.append(call)
-        return calls
-
-    of_each = await asyncio.gather(
-        *(ask(ground, number) for ground in grounds for number in range(crowd.clients))
-    )
-    left = [
-        await asked("audit", request, batcher)
-        for ground in grounds
-        for batcher in batchers
-        for request in _audit(ground, program)
-    ]
-    return [call for calls in (*of_each, left) for call in calls]
-
-
-def _audit(ground: Ground, program: str) -> list[Request]:
-    """Return what asks for all that is left."""
-    if program != "ALONE":
-        return [_find(ground)]
-    ids = [id_from_key(ground.user_id, key) for key in ground.keys]
-    return [ground.raw(id, Get(ground.user_id, id)) for id in ids]
+LASTING: Final[Mapping[str, Program]] = {
+    f"{name}, nothing removed": {make: one[make] for make in one if make not in REMOVING}
+    for name, one in PROGRAMS.items()
+}

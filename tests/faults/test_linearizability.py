@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 from conftest import MOMENT
-from faults.histories import Outcome, Raw, Use, require_linearizable
+from faults.histories import Crowd, history, require_linearizable
 from faults.linearizability import Call, Unexplained
-from faults.programs import PROGRAMS, Crowd, history
+from faults.programs import PROGRAMS
+from faults.requests import Outcome, Raw, Use
 
 from taskcore import Batcher, StaleTask, Task, TaskDraft, TaskNotFound
 from taskcore.adapters.memory import MemoryRepository
@@ -21,7 +22,7 @@ from taskcore.ports import Add, Find, Get, Operation, Remove, Replace, Together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from faults.histories import Request
+    from faults.requests import Request
 
 ID, OTHER = (id_from_key("alice", key) for key in ("one", "other"))
 UNKNOWN = object()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from faults.histories import require_linearizable
-from faults.programs import PROGRAMS, Crowd, history
+from faults.histories import Crowd, history, require_linearizable
+from faults.programs import LASTING, PROGRAMS
 
 from taskcore import Batcher
 from taskcore.adapters.memory import MemoryRepository
@@ -37,7 +37,7 @@ STORAGES = ["memory", "sqlite", "sqlite twice", "postgres", "postgres twice"]
 
 @pytest.fixture
 def storages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[TaskRepository]]:
-    """Return a function from a storage's name to it, as one server sees it, or each of two."""
+    """Return the storage of this name, as one server sees it, or as each of two does."""
 
     def make(kind: str) -> TaskRepository:
         if kind == "memory":
@@ -109,7 +109,7 @@ def test_no_move_and_no_addition_goes_too_deep(
 
 
 @pytest.mark.parametrize("storages", ["postgres", "postgres twice"], indirect=True)
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", LASTING)
 def test_it_has_one_too_while_connections_are_lost(
     program: str,
     play: Callable[..., dict[str, int]],
