@@ -6,23 +6,21 @@ import asyncio
 from collections import defaultdict
 from random import Random
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+from faults.ground import Ground
 from faults.linearizability import Call, require_order
-from faults.programs import LASTING, PROGRAMS, Ground
-from faults.requests import Outcome, Raw, in_model
+from faults.requests import Outcome, in_model
 
 from taskcore.errors import RepositoryUnavailable, TaskcoreError
-from taskcore.ports import Find, Get
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from faults.programs import Program
     from faults.requests import Request
-
-    from taskcore import Batcher
 
 
 @frozen
@@ -38,9 +36,11 @@ class Crowd:
         return self.users * self.clients * self.requests
 
 
-async def history(program: str, crowd: Crowd, batchers: Sequence[Batcher], seed: str) -> list[Call]:
-    """Let all clients ask at once, each one request after another, and look at what is left."""
-    weights = (PROGRAMS | LASTING)[program]
+async def history(program: Program, crowd: Crowd, servers: Sequence[Any], seed: str) -> list[Call]:
+    """Let all clients ask at once, each one request after another, and look at what is left.
+
+    ``servers`` are batchers, or whatever the requests of the program can go through.
+    """
     keys = [f"{number}" for number in range(crowd.tasks)]
     users = [f"{seed} {number}" for number in range(crowd.users)]
     grounds = [Ground(user, keys, Random(user)) for user in users]  # noqa: S311  # no secret
@@ -48,37 +48,29 @@ async def history(program: str, crowd: Crowd, batchers: Sequence[Batcher], seed:
     async def ask(ground: Ground, number: int) -> list[Call]:
         calls = []
         for _ in range(crowd.requests):
-            [make] = ground.random.choices(list(weights), list(weights.values()))
-            call = await asked(f"{number}", make(ground), ground.random.choice(batchers))
-            if call.answered is not None:
-                ground.see(call.answer.answer)
-            calls.append(call)
+            server = ground.random.choice(servers)
+            calls.append(await asked(f"{number}", program.request(ground), server))
+            if calls[-1].answered is not None:
+                ground.see(calls[-1].answer.answer)
         return calls
 
     of_each = await asyncio.gather(
         *(ask(ground, number) for ground in grounds for number in range(crowd.clients))
     )
     left = [
-        await asked("audit", request, batcher)
+        await asked("audit", request, server)
         for ground in grounds
-        for batcher in batchers
-        for request in _audit(ground, program)
+        for server in servers
+        for request in program.audit(ground)
     ]
     return [call for calls in (*of_each, left) for call in calls]
 
 
-def _audit(ground: Ground, program: str) -> list[Request]:
-    """Return what asks for all that is left."""
-    if not program.startswith("ALONE"):
-        return [Raw(ground.user_id, None, Find(ground.user_id))]
-    return [Raw(ground.user_id, id, Get(ground.user_id, id)) for id in ground.ids()]
-
-
-async def asked(client: str, request: Request, batcher: Batcher) -> Call:
+async def asked(client: str, request: Request, server: Any) -> Call:
     """Ask, and return the call. Raises what is no error of taskcore."""
     invoked = monotonic_ns()
     try:
-        answer = await request.through(batcher)
+        answer = await request.through(server)
     except TaskcoreError as error:
         answer = error
     answered = monotonic_ns()
@@ -86,7 +78,7 @@ async def asked(client: str, request: Request, batcher: Batcher) -> Call:
         return Call(client, request, invoked, is_inert=request.reads)
     if isinstance(answer, Exception) and not isinstance(answer, TaskcoreError):
         raise answer
-    is_inert = request.reads or isinstance(answer, TaskcoreError)
+    is_inert = request.reads or isinstance(answer, TaskcoreError | str)
     return Call(client, request, invoked, answered, Outcome(request, answer), is_inert)
 
 

@@ -5,9 +5,9 @@ model that is asked in that order must give exactly the answers that were given.
 as Wing and Gong do (try what may come next, go back where nothing fits) and remembers, as Lowe
 proposes, which calls in whatever order led to which state, so that no such point is tried twice.
 
-Two things keep that quick. What changes nothing and is answered as the model does right now can
-only ever be put later, never better, so it is taken at once. And what a call does in a state is
-asked of the model once.
+Two things keep that quick. What can change nothing, in whatever state, and is answered as the model
+does right now would stand nowhere better, so it is taken at once. And what a call does in a state
+is asked of the model once.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class _Search:
         seen = set()
         while points:
             done, state = points.pop()
-            done = self._with_all_that_change_nothing(done, state)
+            done = self._with_all_inert(done, state)
             if done & self._known == self._known:
                 return True
             if (done, state) in seen:
@@ -100,7 +100,9 @@ class _Search:
             candidates = sorted(self._next(done), key=lambda place: -self._calls[place].end)
             for place in candidates:
                 _, after = self._effect(place, state)
-                if after != state and self._fits(place, state):
+                # What nobody knows of may as well never have been, where it changes nothing.
+                matters = after != state or self._known >> place & 1
+                if matters and self._fits(place, state):
                     points.append((done | 1 << place, after))
         return False
 
@@ -117,13 +119,12 @@ class _Search:
             lines.append(f"    would be answered {answer!r}")
         return "\n".join(lines)
 
-    def _with_all_that_change_nothing(self, done: int, state: State) -> int:
+    def _with_all_inert(self, done: int, state: State) -> int:
         while True:
             before = done
             for place in self._next(done):
-                if self._known >> place & 1 and self._fits(place, state):
-                    _, after = self._effect(place, state)
-                    done |= (after == state) << place
+                if self._calls[place].is_inert and self._fits(place, state):
+                    done |= 1 << place
             if done == before:
                 return done
 

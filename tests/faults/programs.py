@@ -1,79 +1,20 @@
-"""What clients ask of a few tasks, chosen at random, and all of them at once.
-
-``ALONE`` has requests that are about one task each, ``FAMILY`` such that are about several. They
-are made with what somebody saw of the tasks last: so that versions are often right, and often just
-not anymore.
-"""
+"""What clients ask of a few tasks, chosen at random."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from itertools import count
-from random import Random
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from uuid import UUID
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
-from attrs import field, frozen
-from conftest import MOMENT
-from faults.requests import Raw, Use
+from attrs import evolve, frozen
+from faults.ground import Ground
+from faults.requests import Request
+from faults.web import OverHttp, over_http
 
-from taskcore import Task, TaskDraft
 from taskcore.entities import TaskQuery
 from taskcore.entities.once import id_from_key
 from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtree, Together
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from faults.requests import Request
-
-    Program: TypeAlias = Mapping[Callable[["Ground"], Request], int]
-
-
-@frozen
-class Ground:
-    """What the clients of one user share: the few tasks that there may be, and what was seen."""
-
-    user_id: str
-    keys: Sequence[str]
-    random: Random
-    seen: dict[UUID, Task] = field(factory=dict)
-    numbers: Any = field(factory=lambda: count(1))
-
-    def ids(self) -> list[UUID]:
-        return [id_from_key(self.user_id, key) for key in self.keys]
-
-    def id(self) -> UUID:
-        return id_from_key(self.user_id, self.random.choice(self.keys))
-
-    def draft(self, **fields: Any) -> TaskDraft:
-        return TaskDraft(f"{next(self.numbers)}", **fields)
-
-    def new(self, id: UUID, **fields: Any) -> Task:
-        return Task.from_draft(self.draft(**fields), id=id, user_id=self.user_id, now=self.now())
-
-    def now(self) -> Any:
-        return MOMENT + timedelta(microseconds=next(self.numbers))
-
-    def last_seen(self, id: UUID) -> Task:
-        return self.seen.get(id) or self.new(id)
-
-    def changed(self, task: Task) -> Task:
-        return task.edited({"title": f"{next(self.numbers)}"}, self.now())
-
-    def raw(self, about: UUID | None, operation: Any) -> Raw:
-        return Raw(self.user_id, about, operation)
-
-    def use(self, about: UUID | None, name: str, /, *arguments: Any, **options: Any) -> Use:
-        return Use(self.user_id, about, self.now(), name, arguments, options)
-
-    def see(self, answer: Any) -> None:
-        """Remember what was answered."""
-        for one in answer if isinstance(answer, list | tuple) else (answer,):
-            task = getattr(one, "task", one)
-            if isinstance(task, Task):
-                self.seen[task.id] = task
+_Weights: TypeAlias = Mapping[Callable[[Ground], Request], int]
 
 
 def _get(ground: Ground) -> Request:
@@ -158,7 +99,7 @@ def _take_away_expected(ground: Ground) -> Request:
     return ground.use(id, "remove", id, expected=ground.last_seen(id).version)
 
 
-ALONE: Final[Program] = {
+_ALONE: Final[_Weights] = {
     _get: 4,
     _add: 2,
     _replace: 6,
@@ -176,7 +117,6 @@ ALONE: Final[Program] = {
     _take_away: 1,
     _take_away_expected: 1,
 }
-"""Requests about one task each."""
 
 
 def _find(ground: Ground) -> Request:
@@ -242,7 +182,7 @@ def _swap_together(ground: Ground) -> Request:
     return ground.raw(None, Together((remove, Add(ground.new(id)))))
 
 
-FAMILY: Final[Program] = {
+_FAMILY: Final[_Weights] = {
     _get: 2,
     _add: 2,
     _replace: 1,
@@ -267,14 +207,51 @@ FAMILY: Final[Program] = {
     _replace_as_the_other_is: 2,
     _swap_together: 2,
 }
-"""Requests about several tasks each, among others: parents and subtasks, lists, all or nothing."""
 
-REMOVING: Final = {
+_OVER_HTTP: Final = (
+    *(_toggle, _complete, _reopen_expected, _edit, _add_by_id, _add_once, _add_once_by_id),
+    *(_take_away, _take_away_expected, _find, _add_below, _move, _move_to_the_top),
+    _remove_subtree,
+)
+_REMOVING: Final = (
     *(_remove, _remove_expected, _take_away, _take_away_expected),
     *(_remove_subtree, _swap_together),
+)
+
+
+@frozen
+class Program:
+    """What clients ask, by how often, and what is asked in the end, to see all that is left."""
+
+    weights: _Weights
+    audit: Callable[[Ground], list[Request]]
+
+    def request(self, ground: Ground) -> Request:
+        """Return one request, by chance."""
+        [make] = ground.random.choices(list(self.weights), list(self.weights.values()))
+        return make(ground)
+
+    def without_removals(self) -> Program:
+        """Return the program that leaves all tasks where they are."""
+        kept = {make: self.weights[make] for make in self.weights if make not in _REMOVING}
+        return evolve(self, weights=kept)
+
+    def over_http(self) -> Program:
+        """Return the program of those that can be asked over HTTP."""
+        some = {over_http(make): self.weights[make] for make in self.weights if make in _OVER_HTTP}
+        return Program(some, lambda ground: [OverHttp(use) for use in self.audit(ground)])
+
+
+def _each(ground: Ground) -> list[Request]:
+    return [ground.use(id, "get", id) for id in ground.ids()]
+
+
+def _all(ground: Ground) -> list[Request]:
+    return [_find(ground)]
+
+
+PROGRAMS: Final[Mapping[str, Program]] = {
+    "tasks alone": Program(_ALONE, _each),
+    "families": Program(_FAMILY, _all),
 }
-PROGRAMS: Final[Mapping[str, Program]] = {"ALONE": ALONE, "FAMILY": FAMILY}
-LASTING: Final[Mapping[str, Program]] = {
-    f"{name}, nothing removed": {make: one[make] for make in one if make not in REMOVING}
-    for name, one in PROGRAMS.items()
-}
+"""Each request about one task; and, among others, requests about several: parents, lists, sets."""

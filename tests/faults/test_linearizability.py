@@ -13,6 +13,7 @@ from faults.histories import Crowd, history, require_linearizable
 from faults.linearizability import Call, Unexplained
 from faults.programs import PROGRAMS
 from faults.requests import Outcome, Raw, Use
+from faults.web import Body, OverHttp
 
 from taskcore import Batcher, StaleTask, Task, TaskDraft, TaskNotFound
 from taskcore.adapters.memory import MemoryRepository
@@ -65,6 +66,8 @@ BOTH_ADDED = [
     asked(0, 1, raw(Add(at(1, id=OTHER)), about=None), at(1, id=OTHER)),
 ]
 BOTH_REPLACED = asked(2, 6, BOTH, tuple(one.task for one in BOTH.operation.operations))
+ADD_ONCE = OverHttp(Use("alice", ID, MOMENT, "add_once", ("milk",), {"key": ID}))
+BODY = Body(ID, "milk", 1, completed=False, project=None, parent_id=None)
 FIND = raw(Find("alice"), about=None)
 
 FINE = {
@@ -92,6 +95,12 @@ FINE = {
         ADDED,
         replaced(2, 9, 2, "bread", UNKNOWN),
         asked(10, 11, GET, at(1)),
+    ],
+    "an addition that may have been a replay, and was none": [
+        asked(0, 1, ADD_ONCE, BODY),
+        asked(2, 9, OverHttp(Use("alice", ID, MOMENT, "remove", (ID,))), None),
+        asked(2, 9, ADD_ONCE, BODY),
+        asked(10, 11, OverHttp(Use("alice", ID, MOMENT, "get", (ID,))), BODY),
     ],
     "a list before both, and one after": [
         *BOTH_ADDED,
@@ -238,7 +247,7 @@ class Amnesiac(MemoryRepository):
 
 BROKEN = [
     *((broken, program) for broken in (Careless, Lagging, Amnesiac) for program in PROGRAMS),
-    (Torn, "FAMILY"),
+    (Torn, "families"),
 ]
 
 
@@ -247,9 +256,10 @@ def test_a_storage_that_is_broken_is_found_out(
     broken: type[MemoryRepository], program: str
 ) -> None:
     async def use() -> None:
+        asks = PROGRAMS[program]
         async with Batcher(broken(), threads=4) as batcher:
             for number in range(20):
-                require_linearizable(await history(program, Crowd(), [batcher], f"{number}"))
+                require_linearizable(await history(asks, Crowd(), [batcher], f"{number}"))
 
     with pytest.raises(Unexplained):
         asyncio.run(use())

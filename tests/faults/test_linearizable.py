@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from faults.histories import Crowd, history, require_linearizable
-from faults.programs import LASTING, PROGRAMS
+from faults.programs import PROGRAMS, Program
+from faults.servers import Server, server
+from faults.web import Door
 
 from taskcore import Batcher
 from taskcore.adapters.memory import MemoryRepository
@@ -54,23 +56,30 @@ def storages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Ta
 
 @pytest.fixture
 def play(storages: list[TaskRepository]) -> Callable[..., dict[str, int]]:
-    """Return a function that has clients make histories, demands an order, and counts the calls."""
+    """Return a function that has clients make histories through batchers, and counts the calls."""
 
-    async def all_of_them(program: str, crowd: Crowd, rounds: int) -> dict[str, int]:
-        seed = f"{time.time_ns()}"
-        known = unknown = 0
+    async def play(*arguments: Any) -> dict[str, int]:
         async with AsyncExitStack() as entered:
             batchers = [
                 await entered.enter_async_context(Batcher(one, threads=4)) for one in storages
             ]
-            for number in range(rounds):
-                calls = await history(program, crowd, batchers, f"{seed} {number}")
-                require_linearizable(calls)
-                known += sum(call.answered is not None for call in calls)
-                unknown += sum(call.answered is None for call in calls)
-        return {"times": known + unknown, "acknowledged": known, "unknown": unknown}
+            return await counted(batchers, *arguments)
 
-    return lambda *arguments: asyncio.run(all_of_them(*arguments))
+    return lambda *arguments: asyncio.run(play(*arguments))
+
+
+async def counted(
+    servers: Sequence[Any], program: Program, crowd: Crowd, rounds: int
+) -> dict[str, int]:
+    """Have clients make histories, demand an order of each, and count the calls."""
+    seed = f"{time.time_ns()}"
+    known = unknown = 0
+    for number in range(rounds):
+        calls = await history(program, crowd, servers, f"{seed} {number}")
+        require_linearizable(calls)
+        known += sum(call.answered is not None for call in calls)
+        unknown += sum(call.answered is None for call in calls)
+    return {"times": known + unknown, "acknowledged": known, "unknown": unknown}
 
 
 NOTHING_WRONG = {"lost": 0, "duplicated": 0, "wrong": 0}
@@ -85,10 +94,10 @@ def test_what_many_clients_are_answered_has_an_order(
     report: Report,
     request: pytest.FixtureRequest,
 ) -> None:
-    counted = play(program, Crowd(), times(1, 60))
+    figures = play(PROGRAMS[program], Crowd(), times(1, 60))
 
     fault = f"many clients at once, {request.node.callspec.params['storages']}, {program}"
-    report(fault=fault, **counted, **NOTHING_WRONG)
+    report(fault=fault, **figures, **NOTHING_WRONG)
 
 
 @pytest.mark.parametrize("storages", ["sqlite", "postgres twice"], indirect=True)
@@ -102,14 +111,14 @@ def test_no_move_and_no_addition_goes_too_deep(
     # So that a few tasks are enough to get there.
     monkeypatch.setattr(nesting, "LEVELS", 3)
 
-    counted = play("FAMILY", Crowd(tasks=5), times(1, 40))
+    figures = play(PROGRAMS["families"], Crowd(tasks=5), times(1, 40))
 
     fault = f"many clients at once, {request.node.callspec.params['storages']}, 3 levels"
-    report(fault=fault, **counted, **NOTHING_WRONG)
+    report(fault=fault, **figures, **NOTHING_WRONG)
 
 
 @pytest.mark.parametrize("storages", ["postgres", "postgres twice"], indirect=True)
-@pytest.mark.parametrize("program", LASTING)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_it_has_one_too_while_connections_are_lost(
     program: str,
     play: Callable[..., dict[str, int]],
@@ -119,10 +128,38 @@ def test_it_has_one_too_while_connections_are_lost(
 ) -> None:
     url = request.getfixturevalue("postgres_url")
     with killing_connections(url, every=0.05) as killed:
-        counted = play(program, Crowd(), times(1, 60))
+        # Of a removal that ran again, all that is known is that the task is gone.
+        lasting = PROGRAMS[program].without_removals()
+        figures = play(lasting, Crowd(), times(1, 60))
 
     fault = f"connections killed, {request.node.callspec.params['storages']}, {program}"
-    report(fault=fault, **counted, **NOTHING_WRONG, killed=len(killed))
+    report(fault=fault, **figures, **NOTHING_WRONG, killed=len(killed))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def serving(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """Return a server of two processes, on each storage that two can share."""
+    url = f"sqlite:///{tmp_path}/tasks.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    with server(tmp_path, url, TASKCORE_WORKERS="2") as serving:
+        yield serving
+
+
+def test_it_has_one_over_http_whichever_process_answers(
+    serving: Server, times: Times, report: Report, request: pytest.FixtureRequest
+) -> None:
+    async def play(program: Program) -> dict[str, int]:
+        door = Door(serving.address)
+        try:
+            return await counted([door], program.over_http(), Crowd(), times(1, 60))
+        finally:
+            door.close()
+
+    storage = request.node.callspec.params["serving"]
+    for name, program in PROGRAMS.items():
+        figures = asyncio.run(play(program))
+        report(fault=f"many HTTP clients, {storage}, {name}", **figures, **NOTHING_WRONG)
 
 
 @contextmanager
