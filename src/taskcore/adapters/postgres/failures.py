@@ -19,6 +19,8 @@ _ABORTED: Final = {"40001", "40P01"}
 _REFUSED: Final = ("22", "23")
 # A task without its parent: one was to stand below none, or the parent was to go.
 _ORPHANED: Final = "23503"
+# An operator ended the connection, or the server as a whole.
+_ENDED: Final = {"57P01", "57P02"}
 # The server is a standby, or its operator has closed it to writes.
 _READ_ONLY: Final = "25006"
 _CANCELED: Final = "57014"
@@ -35,6 +37,12 @@ def was_aborted(error: Exception) -> bool:
     """Whether the statement certainly did nothing, only because of another that ran beside it."""
     cause = _driver_error(error)
     return cause is not None and cause.sqlstate in _ABORTED
+
+
+def was_ended(error: Exception) -> bool:
+    """Whether the server ended the connection, and might make another one."""
+    cause = _driver_error(error)
+    return cause is not None and cause.sqlstate in _ENDED
 
 
 def is_elsewhere(error: Exception) -> bool:

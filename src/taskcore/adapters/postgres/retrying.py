@@ -1,14 +1,14 @@
 """What is done when a connection is lost, and what is answered then: the one place that decides.
 
-What stored nothing for certain runs again, whatever it is. What may be stored does so as well, and
-that is safe: a task is added only where none has its id, replaced only at the version that was
+What certainly stored nothing runs again, whatever it is. What may be stored runs again as well, and
+that does no harm: a task is added only where none has its id, replaced only at the version that was
 seen, and removed only while it is there. But if it is refused then, that may be for what it has
-done itself. So what is stored decides: if it is what the operation leaves behind, it was carried
-out; if its task never came as far as the version that it leaves, the refusal is true; of anything
-else nobody knows, and that is the answer.
+done itself. So what is stored decides. If it is what the operation leaves behind, it was carried
+out. If it is what cannot have become of that, it was not, and the refusal is true. Of anything else
+nobody knows, and that is the answer.
 
-This stands on three things: no version of a task is written twice, ``created_at`` never changes,
-and nobody adds an id anew that was removed in between two attempts.
+It stands on three things: ``created_at`` never changes, no version of a task is written twice, and
+nobody adds an id anew that was removed in between two attempts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Setback(Enum):
 ATTEMPTS: Final[Mapping[Setback, int]] = {
     # An address may stand for a server that is gone by now, and then for another one.
     Setback.REFUSED: 2,
-    Setback.UNSENT: 5,
+    Setback.UNSENT: 10,
     Setback.SENT: 5,
     Setback.UNDONE: 5,
 }
@@ -146,7 +146,7 @@ def _known(
 ) -> Any:
     if all(_is(found[key], task) for key, task in left.items()):
         return _answer_of(operation)
-    if any(_never_was(found[key], task) for key, task in left.items()):
+    if any(_shows_otherwise(found[key], task) for key, task in left.items()):
         return refusal
     return InDoubt()
 
@@ -155,14 +155,12 @@ def _is(found: Any, task: Task | None) -> bool:
     return isinstance(found, TaskNotFound) if task is None else bool(found == task)
 
 
-def _never_was(found: Any, task: Task | None) -> bool:
-    """Whether what was found never was the task: it has not come so far, or in another way."""
-    return (
-        isinstance(found, Task)
-        and task is not None
-        and found.created_at == task.created_at
-        and found.version <= task.version
-        and found != task
+def _shows_otherwise(found: Any, task: Task | None) -> bool:
+    """Whether what was found cannot have become of the task, nor have come after it had gone."""
+    return isinstance(found, Task) and (
+        task is None
+        or found.created_at != task.created_at
+        or (found.version <= task.version and found != task)
     )
 
 

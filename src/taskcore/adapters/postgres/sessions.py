@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from taskcore.adapters.postgres.failures import is_elsewhere
+from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
 from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
@@ -82,10 +82,10 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     finally:
         if driver.closed:
             _forget(pooled, engine, pool)
-        elif engine.pool is not pool:
-            # Another thread disposed of the pool that this connection would go back to.
-            pooled.invalidate()
         pooled.close()
+        if engine.pool is not pool:
+            # It went back to where nobody takes it from.
+            pool.dispose()
 
 
 @contextmanager
@@ -102,9 +102,10 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
     while True:
         pool = engine.pool
         try:
-            pooled = engine.raw_connection()
+            pooled = pool.connect()
         except (DBAPIError, psycopg.Error) as error:
-            raise Lost(error, Setback.REFUSED) from error
+            setback = Setback.UNSENT if was_ended(error) else Setback.REFUSED
+            raise Lost(error, setback) from error
         now = monotonic()
         idle = now - pooled.info.get(_LENT, -inf)
         pooled.info[_LENT] = now
@@ -130,6 +131,8 @@ def _forget(pooled: PoolProxiedConnection, engine: Engine, pool: Pool) -> None:
     pooled.invalidate()
     if engine.pool is pool:
         engine.dispose()
+        # Some may have come back before the engine had another pool.
+        pool.dispose()
 
 
 @contextmanager
