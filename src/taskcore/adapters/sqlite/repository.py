@@ -23,7 +23,15 @@ from taskcore.adapters.sqlite.finding import (
 )
 from taskcore.adapters.sqlite.opened import OpenedFile
 from taskcore.adapters.sqlite.patience import PATIENCE, Patience, was_stopped
-from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
+from taskcore.adapters.sqlite.rows import (
+    COLUMNS,
+    KEY,
+    VALUES,
+    key_of,
+    stored,
+    tasks_of,
+    values_of,
+)
 from taskcore.adapters.sqlite.schema import (
     SCHEMA_VERSION,
     require_strict_tables,
@@ -63,9 +71,10 @@ _ADD: Final = (
     f"INSERT INTO tasks ({', '.join((*KEY, *VALUES))}) "
     f"VALUES ({', '.join('?' * len((*KEY, *VALUES)))}) ON CONFLICT DO NOTHING"
 )
-_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ?"
+_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ? AND created_at = ?"
 _STORED: Final = f"SELECT {', '.join(VALUES)} FROM tasks {_AT_VERSION}"
-_REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
+_REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ?"
+_REMOVE_AT_VERSION: Final = f"{_REMOVE} AND version = ? AND created_at = coalesce(?, created_at)"
 # A join in the order in which it is written: level after level.
 _SUBTREE: Final = f"""
     WITH RECURSIVE below (below_id) AS (
@@ -220,7 +229,7 @@ class SqliteRepository(SequentialRepository):
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        where = (*key_of(task), operation.expected)
+        where = (*key_of(task), operation.expected, stored(task.created_at))
         rows = self._rows(_STORED, where)
         if not rows:
             raise StaleTask(task.id, operation.expected)
@@ -233,8 +242,12 @@ class SqliteRepository(SequentialRepository):
 
     def _remove(self, operation: Remove) -> None:
         key = (operation.user_id, str(operation.id))
+        at_version = (operation.expected, stored(operation.created_at))
         try:
-            removed = self._wrote(_REMOVE, (*key, operation.expected))
+            if operation.expected is None:
+                removed = self._wrote(_REMOVE, key)
+            else:
+                removed = self._wrote(_REMOVE_AT_VERSION, (*key, *at_version))
         except InvalidTask as error:
             if error.kind == "parent":
                 raise HasSubtasks(operation.id) from error
