@@ -100,8 +100,8 @@ class PostgresRepository(TaskRepository):
             attempt += 1
             try:
                 if isinstance(run[0], Together):
-                    return [answer_together(run[0], self._session_together)]
-                with self._session() as fetch:
+                    return [answer_together(run[0], partial(self._session_together, run))]
+                with self._session(run) as fetch:
                     return answer(run, fetch)
             except (SQLAlchemyError, psycopg.Error) as error:
                 # In the caller's transaction it is for the caller to begin again.

@@ -33,7 +33,7 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
 
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
-    with _connection(database) as connection:
+    with transaction_on(database) as connection:
         return read_status(_scalar_on(connection))
 
 
@@ -44,7 +44,7 @@ def upgrade(database: Engine | Connection) -> None:
     caller commits. Upgrades that run at the same time wait for each other. Raises
     ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
     """
-    with _connection(database) as connection:
+    with transaction_on(database) as connection:
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
@@ -76,7 +76,11 @@ def _scalar_on(connection: Connection) -> Callable[[str], Any]:
 
 
 @contextmanager
-def _connection(database: Engine | Connection) -> Iterator[Connection]:
+def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
+    """Lend a connection in a transaction: one of its own for an engine, else the caller's.
+
+    Raises errors of taskcore for those of the database.
+    """
     try:
         if isinstance(database, Connection):
             yield database

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from taskcore.adapters.postgres import protection
 from taskcore.adapters.postgres.finding import SHAPES
 from taskcore.adapters.postgres.schema import read_status
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         PoolProxiedConnection,
     )
 
+    from taskcore.ports import Operation
+
 Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 """Runs a statement with its parameters and returns the rows, which are tuples."""
 
@@ -34,13 +37,17 @@ CHECK_INTERVAL: Final = 5.0
 """How many seconds a connection is used before its database is looked at again."""
 
 _CHECKED: Final = "taskcore checked"
+_LIMITED: Final = "taskcore limited"
 
 
 @contextmanager
-def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
+def on_engine(
+    engine: Engine, operations: Sequence[Operation[Any]] = (), *, together: bool = False
+) -> Iterator[Fetch]:
     """Lend a connection of the engine, on which every statement is a transaction of its own.
 
-    With ``together`` all are one transaction, which an exception rolls back.
+    With ``together`` all are one transaction, which an exception rolls back. Statements are for
+    the ``operations``, whose owners a database that is protected is told.
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
@@ -48,18 +55,25 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     pooled, pool = _lent(engine)
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
-    def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
         prepare = statement.get_execution_options().get("prepare")
         # Binary values take a third less time to read than text.
         cursor = psycopg.Cursor(driver)
-        sql = _sql(statement)
-        return cursor.execute(sql, parameters, prepare=prepare, binary=True).fetchall()
+        return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
 
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
+            _check(
+                pooled.info,
+                driver,
+                lambda query: driver.execute(query).fetchall()[0][0],
+                protection.APPLIES,
+            )
             with driver.transaction() if together else nullcontext():
-                yield fetch
+                if pooled.info[_LIMITED]:
+                    yield protection.naming_owners(driver, operations, execute)
+                else:
+                    yield lambda statement, parameters: execute(statement, parameters).fetchall()
     finally:
         if driver.closed:
             _forget(pooled, engine)
@@ -70,12 +84,21 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
 
 
 @contextmanager
-def in_transaction(connection: Connection) -> Iterator[Fetch]:
+def in_transaction(
+    connection: Connection, operations: Sequence[Operation[Any]] = ()
+) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
     with connection.begin_nested():
-        _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
-        yield lambda statement, parameters: connection.execute(statement, parameters).all()
+        _check(
+            connection.info,
+            driver,
+            lambda query: connection.exec_driver_sql(query).scalar(),
+            protection.STANDS,
+        )
+        is_limited = connection.info[_LIMITED]
+        with protection.owners_named(connection, operations) if is_limited else nullcontext():
+            yield lambda statement, parameters: connection.execute(statement, parameters).all()
 
 
 def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
@@ -117,12 +140,15 @@ def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
             driver.autocommit = False
 
 
-def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any]) -> None:
+def _check(
+    info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any], is_limited: str
+) -> None:
     """Make sure, every few seconds for each connection, of what is at its other end.
 
     The tables must be of the version that this code reads. And behind a pooler that hands each
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
+    The query ``is_limited`` says whether the database must be told whose tasks are asked for.
     """
     if not _is_due(info):
         return
@@ -130,6 +156,7 @@ def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], 
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
+    info[_LIMITED] = scalar(is_limited)
     info[_CHECKED] = monotonic()
 
 
