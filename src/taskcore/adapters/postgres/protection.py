@@ -1,4 +1,4 @@
-"""Row-level security, the second wall: Postgres itself shows only the tasks of users that are named.
+"""Row-level security, the second wall: Postgres itself shows the tasks of named users only.
 
 The first wall is that every statement names its owner. Where the second one stands, the owners of
 what is asked are told to Postgres with each statement, for this transaction only, so that a pooler
