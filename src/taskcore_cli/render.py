@@ -84,6 +84,16 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
         _write(_fields(shown | {"status": status}))
 
 
+def print_protection(role: str | None, database: str, *, as_json: bool) -> None:
+    """Print which role row-level security is for, if it is on; ``database`` as above."""
+    shown = {"database": printable(database)}
+    if as_json:
+        print_json(shown | {"role": role})
+    else:
+        on = f"on; let the application connect as a member of {role}"
+        _write(_fields(shown | {"protection": on if role else "off"}))
+
+
 def print_json(value: object) -> None:
     """Print the value as the HTTP API encodes it, compact and in UTF-8, and a line break."""
     sys.stdout.buffer.write(f"{json_text(value)}\n".encode())

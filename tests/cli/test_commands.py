@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Cli
 
 COMMANDS = ("add", "list", "show", "edit", "done", "reopen", "rm", "projects", "tags", "db")
-NESTED = ("db upgrade", "db status")
+NESTED = ("db upgrade", "db status", "db protect")
 
 
 def test_add_prints_the_task_that_it_stored(cli: Cli) -> None:

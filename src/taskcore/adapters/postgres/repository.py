@@ -89,8 +89,8 @@ class PostgresRepository(TaskRepository):
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
         if isinstance(run[0], Together):
-            return [answer_together(run[0], self._session_together)]
-        with self._session() as fetch:
+            return [answer_together(run[0], partial(self._session_together, run))]
+        with self._session(run) as fetch:
             return answer(run, fetch)
 
     def _read_for_good(self, run: Sequence[Operation[Any]]) -> Sequence[Any]:

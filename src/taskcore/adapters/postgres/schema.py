@@ -43,7 +43,7 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
 
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
-    with _connection(database) as connection:
+    with transaction_on(database) as connection:
         scalar = _scalar_on(connection)
         read_only = scalar("SELECT current_setting('transaction_read_only')") == "on"
         return evolve(read_status(scalar), read_only=read_only)
@@ -57,7 +57,7 @@ def upgrade(database: Engine | Connection) -> None:
     ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer, and
     ``RuntimeError`` on a connection in AUTOCOMMIT; the caller's transaction is then as it was.
     """
-    with _connection(database) as connection, savepoint(connection):
+    with transaction_on(database) as connection, savepoint(connection):
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
@@ -89,7 +89,11 @@ def _scalar_on(connection: Connection) -> Callable[[str], Any]:
 
 
 @contextmanager
-def _connection(database: Engine | Connection) -> Iterator[Connection]:
+def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
+    """Lend a connection in a transaction: one of its own for an engine, else the caller's.
+
+    Raises errors of taskcore for those of the database.
+    """
     try:
         if isinstance(database, Connection):
             yield database
