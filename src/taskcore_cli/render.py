@@ -78,9 +78,20 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
     """Print what schema a database has; ``database`` is its URL without a password."""
     shown = {"database": printable(database)}
     if as_json:
-        print_json(shown | {"found": status.found, "expected": status.expected})
+        versions = {"found": status.found, "expected": status.expected}
+        print_json(shown | versions | {"read_only": status.read_only})
     else:
         _write(_fields(shown | {"status": status}))
+
+
+def print_protection(role: str | None, database: str, *, as_json: bool) -> None:
+    """Print which role row-level security is for, if it is on; ``database`` as above."""
+    shown = {"database": printable(database)}
+    if as_json:
+        print_json(shown | {"role": role})
+    else:
+        on = f"on; let the application connect as a member of {role}"
+        _write(_fields(shown | {"protection": on if role else "off"}))
 
 
 def print_json(value: object) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 if TYPE_CHECKING:
@@ -57,6 +60,51 @@ def test_an_empty_database_has_no_schema_until_it_is_upgraded(
         assert (done.returncode, done.stderr) == (6, "")
         assert done.stdout.endswith("\nstatus: no schema yet; run 'taskcore db upgrade'\n")
     assert cli.said("db", "upgrade", **env) == cli.said("db", "status", **env)
+
+
+def test_a_database_is_protected_for_a_role_that_the_application_connects_as(
+    cli: Cli, postgres_url: str, protected_postgres_url: str
+) -> None:
+    env = {"TASKCORE_DATABASE_URL": postgres_url}
+    as_role = {"TASKCORE_DATABASE_URL": protected_postgres_url}
+    mine = cli.said("add", "Buy milk", **as_role)
+    role = f"taskcore_test_{uuid4().hex}"
+    try:
+        said = cli.said("db", "protect", "--role", role, **env)
+        assert said == cli.said("db", "protect", "--role", role, **env)
+        assert said.endswith(
+            f"\nprotection: on; let the application connect as a member of {role}\n"
+        )
+        assert cli.said("list", **as_role) == cli.said("list", **env) == f"1\t{mine}"
+        assert cli.said("list", "--user", "bob", **as_role) == ""
+        assert cli.said("db", "upgrade", **as_role).endswith("is up to date\n")
+        refused = cli.run("db", "protect", "--undo", **as_role)
+        assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (6, "", 1)
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"DROP OWNED BY {role}")  # type: ignore[call-overload]  # any text
+            connection.execute(f"DROP ROLE {role}")  # type: ignore[call-overload]  # likewise
+    assert json.loads(cli.said("db", "protect", "--undo", "--json", **env))["role"] is None
+    assert cli.said("list", **as_role) == f"1\t{mine}"
+
+
+@pytest.mark.parametrize(
+    ("words", "clue"),
+    [
+        (["--role", "a-b"], "name of a to z"),
+        (["--role", "mine", "--undo"], "give --role or --undo, not both"),
+        (["--database", "memory:"], "only a Postgres"),
+        (["--database", "sqlite:///tasks.db"], "only a Postgres"),
+        (["--database", "mysql://u:s3cret@h/d"], "'mysql'"),
+    ],
+)
+def test_what_cannot_be_protected_exits_2_with_one_line(
+    cli: Cli, postgres_url: str, words: list[str], clue: str
+) -> None:
+    done = cli.run("db", "protect", *words, TASKCORE_DATABASE_URL=postgres_url)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert clue in done.stderr
+    assert "s3cret" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["list"], ["db", "status"], ["db", "upgrade"]])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PERSISTENT = ["sqlite", "postgres", "postgres_in_a_transaction"]
+PERSISTENT = ["sqlite", "postgres", "postgres_in_a_transaction", "postgres_protected"]
 
 
 @pytest.fixture
@@ -77,6 +77,26 @@ def postgres_in_a_transaction(_host_engine: sqlalchemy.Engine) -> Iterator[Postg
         transaction = connection.begin()
         yield PostgresRepository(connection)
         transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def _protected_engines(
+    shared_protected_postgres_url: tuple[str, str],
+) -> Iterator[tuple[sqlalchemy.Engine, sqlalchemy.Engine]]:
+    engines = tuple(map(create_engine, shared_protected_postgres_url))
+    yield engines
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def postgres_protected(
+    _protected_engines: tuple[sqlalchemy.Engine, sqlalchemy.Engine],
+) -> Iterator[PostgresRepository]:
+    owner, limited = _protected_engines
+    yield PostgresRepository(limited)
+    with owner.connect() as connection:
+        connection.execute(sqlalchemy.text("DELETE FROM taskcore.tasks"))
 
 
 @pytest.fixture(params=["memory", *PERSISTENT])

@@ -38,7 +38,7 @@ worlds = st.lists(tasks(), min_size=1, max_size=12).map(
 )
 
 
-STORAGES = ["sqlite", "postgres", "postgres_in_a_transaction"]
+STORAGES = ["sqlite", "postgres", "postgres_in_a_transaction", "postgres_protected"]
 
 
 @pytest.fixture(params=STORAGES)

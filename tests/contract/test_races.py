@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROUNDS = 20
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture(params=["memory", "sqlite", "postgres", "postgres_protected"])
 def repository(request: pytest.FixtureRequest) -> TaskRepository:
     """Return each repository that two may use at once."""
     return request.getfixturevalue(request.param)

@@ -69,7 +69,7 @@ class Comparison(RuleBasedStateMachine):
         assert repr(self._repository.execute(batch)) == repr(self._model.execute(batch))
 
 
-@pytest.mark.parametrize("name", ["sqlite", "postgres"])
+@pytest.mark.parametrize("name", ["sqlite", "postgres", "postgres_protected"])
 def test_a_storage_tells_any_story_as_memory_does(
     name: str, request: pytest.FixtureRequest
 ) -> None:

@@ -121,7 +121,7 @@ def test_a_time_is_kept_to_the_microsecond_and_in_utc(
     ],
     ids=str,
 )
-@pytest.mark.parametrize("name", ["memory", "sqlite", "postgres"])
+@pytest.mark.parametrize("name", ["memory", "sqlite", "postgres", "postgres_protected"])
 def test_the_first_and_the_last_moment_are_kept(
     moment: datetime, name: str, request: pytest.FixtureRequest, make_task: MakeTask
 ) -> None:

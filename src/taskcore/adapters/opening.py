@@ -82,6 +82,28 @@ def schema_status(url: str) -> SchemaStatus:
             engine.dispose()
 
 
+def protect(url: str, role: str | None) -> None:
+    """Put row-level security on the Postgres that the URL names, for a role; None takes it away.
+
+    Raises ``ValueError`` for any other URL and for a role that cannot be, and else what
+    ``open_repository`` does.
+    """
+    if url == "memory:" or url.startswith(_SQLITE):
+        raise ValueError(f"only a Postgres has row-level security, not {url}")
+    _require_postgres(url)
+    with _missing_extra_named():
+        from taskcore.adapters import postgres
+
+        engine = postgres.create_engine(url)
+        try:
+            if role is None:
+                postgres.unprotect(engine)
+            else:
+                postgres.protect(engine, role=role)
+        finally:
+            engine.dispose()
+
+
 def shown_url(url: str) -> str:
     """Return a URL of a database as it may be shown: without password and parameters."""
     if url == "memory:" or url.startswith(_SQLITE):

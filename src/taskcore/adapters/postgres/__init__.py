@@ -1,6 +1,7 @@
 """Tasks in Postgres, by SQLAlchemy Core and psycopg; needs the extra ``taskcore[postgres]``."""
 
 from taskcore.adapters.postgres.engine import create_engine
+from taskcore.adapters.postgres.protection import protect, unprotect
 from taskcore.adapters.postgres.repository import PostgresRepository
 from taskcore.adapters.postgres.schema import schema_status, upgrade
 from taskcore.adapters.postgres.tables import metadata
@@ -11,6 +12,8 @@ __all__ = [
     "SchemaStatus",
     "create_engine",
     "metadata",
+    "protect",
     "schema_status",
+    "unprotect",
     "upgrade",
 ]

@@ -12,8 +12,10 @@ import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
+from taskcore.adapters.postgres import protection
 from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.hosts import rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
         PoolProxiedConnection,
     )
 
+    from taskcore.ports import Operation
+
 Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 """Runs a statement with its parameters and returns the rows, which are tuples."""
 
@@ -42,13 +46,17 @@ IDLE: Final = 0.01
 _CHECKED: Final = "taskcore checked"
 _LENT: Final = "taskcore lent"
 _CUT_SHORT: Final = "taskcore waits cut short"
+_LIMITED: Final = "taskcore limited"
 
 
 @contextmanager
-def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
+def on_engine(
+    engine: Engine, operations: Sequence[Operation[Any]] = (), *, together: bool = False
+) -> Iterator[Fetch]:
     """Lend a connection of the engine, on which every statement is a transaction of its own.
 
-    With ``together`` all are one transaction, which an exception rolls back.
+    With ``together`` all are one transaction, which an exception rolls back. Statements are for
+    the ``operations``, whose owners a database that is protected is told.
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
@@ -59,19 +67,24 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
     cut_short = _waits_cut_short(pooled.info, driver)
 
-    def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
         prepare = statement.get_execution_options().get("prepare")
         # Binary values take a third less time to read than text.
         cursor = psycopg.Cursor(driver)
-        sql = _sql(statement)
-        return cursor.execute(sql, parameters, prepare=prepare, binary=True).fetchall()
+        return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
+
+    def scalar(query: str) -> Any:
+        return driver.execute(query).fetchall()[0][0]
 
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, lambda query: driver.execute(query).fetchall()[0][0])
-            with driver.transaction() if together else nullcontext():
+            _check(pooled.info, driver, scalar, protection.APPLIES)
+            with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
                 setback = Setback.UNSENT if together else Setback.SENT
-                yield fetch
+                if pooled.info[_LIMITED]:
+                    yield protection.naming_owners(driver, operations, execute)
+                else:
+                    yield lambda statement, parameters: execute(statement, parameters).fetchall()
                 # What is left of a transaction is its commit.
                 setback = Setback.SENT
             if cut_short:
@@ -86,10 +99,10 @@ def on_engine(engine: Engine, *, together: bool = False) -> Iterator[Fetch]:
     finally:
         if driver.closed:
             _forget(pooled, engine, pool)
-        elif engine.pool is not pool:
-            # Another thread disposed of the pool that this connection would go back to.
-            pooled.invalidate()
         pooled.close()
+        if engine.pool is not pool:
+            # It went back to where nobody takes it from.
+            pool.dispose()
 
 
 def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[Any]) -> list[str]:
@@ -115,12 +128,34 @@ def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[
 
 
 @contextmanager
-def in_transaction(connection: Connection) -> Iterator[Fetch]:
+def _of_these_tables(scalar: Callable[[str], Any]) -> Iterator[None]:
+    """Raise ``RepositoryUnavailable`` where a statement cannot be right as the tables are others.
+
+    They may have become so since they were looked at.
+    """
+    try:
+        yield
+    except psycopg.ProgrammingError:
+        read_status(scalar).require_current()
+        raise
+
+
+@contextmanager
+def in_transaction(
+    connection: Connection, operations: Sequence[Operation[Any]] = ()
+) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
-    with connection.begin_nested():
-        _check(connection.info, driver, lambda query: connection.exec_driver_sql(query).scalar())
-        yield lambda statement, parameters: connection.execute(statement, parameters).all()
+    with savepoint(connection):
+        _check(
+            connection.info,
+            driver,
+            lambda query: connection.exec_driver_sql(query).scalar(),
+            protection.STANDS,
+        )
+        is_limited = connection.info[_LIMITED]
+        with protection.owners_named(connection, operations) if is_limited else nullcontext():
+            yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
 
 def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
@@ -128,7 +163,7 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
     while True:
         pool = engine.pool
         try:
-            pooled = engine.raw_connection()
+            pooled = pool.connect()
         except (DBAPIError, psycopg.Error) as error:
             setback = Setback.UNSENT if was_ended(error) else Setback.REFUSED
             raise Lost(error, setback) from error
@@ -157,6 +192,8 @@ def _forget(pooled: PoolProxiedConnection, engine: Engine, pool: Pool) -> None:
     pooled.invalidate()
     if engine.pool is pool:
         engine.dispose()
+        # Some may have come back before the engine had another pool.
+        pool.dispose()
 
 
 @contextmanager
@@ -172,12 +209,15 @@ def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
             driver.autocommit = False
 
 
-def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any]) -> None:
+def _check(
+    info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any], is_limited: str
+) -> None:
     """Make sure, every few seconds for each connection, of what is at its other end.
 
     The tables must be of the version that this code reads. And behind a pooler that hands each
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
+    The query ``is_limited`` says whether the database must be told whose tasks are asked for.
     """
     if not _is_due(info):
         return
@@ -185,6 +225,7 @@ def _check(info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], 
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
+    info[_LIMITED] = scalar(is_limited)
     info[_CHECKED] = monotonic()
 
 
