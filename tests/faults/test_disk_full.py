@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults.disks import PAGE, small_disk
-from faults.doors import Command, assert_refused, integrity, serving
+from faults.doors import PATIENCE, Command, assert_refused, integrity, serving
 from faults.old_files import make_old_file, titles
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def test_a_server_that_cannot_upgrade_for_want_of_room_says_so_and_ends(
     disk.fill()
 
     with serving(tmp_path, disk.url(), disk.words, wait=False) as server:
-        assert server.process.wait(30) == 6
+        assert server.process.wait(PATIENCE) == 6
         [line] = server.errors.splitlines()
     assert "schema 1 is older" in line
     assert "disk is full" in line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from faults.doors import Command, assert_refused, serving
+from faults.doors import PATIENCE, Command, assert_refused, serving
 from faults.old_files import titles
 from faults.test_postgres_upgrades import execute, lay_out, stored_titles
 from faults.upgraders import ON_POSTGRES, upgraders
@@ -37,7 +37,7 @@ def wait_until_served(server: Server, expected: list[str]) -> float:
     began = time.monotonic()
     while (answer := server.call("GET")).status != 200:
         assert_refused(answer)
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < PATIENCE
         time.sleep(0.05)
     assert server.titles() == expected
     return time.monotonic() - began

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from faults.clusters import cluster
-from faults.doors import Command, assert_refused, serving
+from faults.doors import PATIENCE, Command, assert_refused, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def wait_until_added(server: Server, title: str) -> float:
     began = time.monotonic()
     while (answer := server.add(title)).status != 201:
         assert_refused(answer)
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < PATIENCE
         time.sleep(0.02)
     return time.monotonic() - began
 

@@ -12,6 +12,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from faults.clusters import cluster
+from faults.doors import PATIENCE
 from faults.old_files import titles
 from faults.upgraders import ON_POSTGRES, upgraders
 
@@ -150,7 +151,7 @@ def test_an_upgrade_whose_process_is_killed_leaves_the_old_schema_or_the_new_one
             program.begin(empty_postgres_url)
             # Any moment will do, so this one is chosen by chance.
             time.sleep(CHANCE.uniform(0, duration))
-        waits.append(wait_until_free(empty_postgres_url, 20))
+        waits.append(wait_until_free(empty_postgres_url, PATIENCE))
         found.append(assert_old_or_new(empty_postgres_url, count))
         if found[-1] != 1:
             assert stored_titles(empty_postgres_url) == titles(count)
@@ -191,7 +192,7 @@ def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_o
             )
             said = program.read()
             assert said == str(count) or said.startswith("RepositoryUnavailable Postgres: "), said
-            wait_until_free(empty_postgres_url, 20)
+            wait_until_free(empty_postgres_url, PATIENCE)
             found.append(assert_old_or_new(empty_postgres_url, count))
             if found[-1] != 1:
                 lay_out(empty_postgres_url, count)
@@ -247,7 +248,7 @@ def test_who_was_killed_while_it_waited_for_a_table_leaves_the_lock_to_the_next(
     with psycopg.connect(empty_postgres_url) as busy, upgraders(ON_POSTGRES) as [program]:
         busy.execute("SELECT FROM taskcore.tasks")
         program.begin(empty_postgres_url)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not execute(
             empty_postgres_url,
             "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

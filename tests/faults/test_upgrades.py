@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.doors import Command, assert_refused, integrity, serving
+from faults.doors import PATIENCE, Command, assert_refused, integrity, serving
 from faults.old_files import make_old_file, titles
 from faults.upgraders import ON_SQLITE, upgraders
 
@@ -134,7 +134,7 @@ def test_what_an_old_program_stores_beside_an_upgrade_is_stored(
             time.sleep(CHANCE.uniform(0, 0.05))
             program.begin(str(path))
             assert int(program.read()) >= count
-            writer.join(30)
+            writer.join(PATIENCE)
             assert not writer.is_alive()
             assert stored_titles(path) == sorted([*titles(count), *added])
             acknowledged += len(added)
