@@ -14,6 +14,7 @@ import pytest
 from faults.clusters import Cluster, cluster
 from faults.disks import PAGE, small_disk
 from faults.doors import PATIENCE, Command, assert_refused, serving
+from faults.long_forms import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +156,7 @@ def start_again(postgres: Cluster) -> None:
         time.sleep(0.05)
 
 
+@long_only
 def test_a_server_whose_postgres_falls_for_want_of_room_for_its_log_goes_on_when_it_is_back(
     with_small_log: Cluster, disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:

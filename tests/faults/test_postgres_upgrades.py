@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from faults.clusters import cluster
 from faults.doors import PATIENCE
+from faults.long_forms import long_only
 from faults.old_files import titles
 from faults.upgraders import ON_POSTGRES, upgraders
 
@@ -107,7 +108,7 @@ def wait_until_free(url: str, limit: float) -> float:
 def test_processes_that_upgrade_a_database_at_once_upgrade_it_once(
     empty_postgres_url: str, revision: str, times: Times, report: Report
 ) -> None:
-    rounds, processes = times(2, 20), times(3, 6)
+    rounds, processes = times(1, 20), times(3, 6)
     count = 500 if revision == "0001" else None
     with upgraders(ON_POSTGRES, processes) as programs:
         for _ in range(rounds):
@@ -177,7 +178,7 @@ def stored_after_upgrade(url: str) -> list[str]:
 def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_one(
     empty_postgres_url: str, times: Times, report: Report
 ) -> None:
-    kills, count = times(3, 100), times(2_000, 10_000)
+    kills, count = times(2, 100), times(2_000, 10_000)
     duration = measured(empty_postgres_url, count)
     lay_out(empty_postgres_url, count)
     found = []
@@ -208,6 +209,7 @@ def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_o
     )
 
 
+@long_only
 def test_an_upgrade_whose_server_process_is_killed_leaves_the_old_schema_or_the_new_one(
     times: Times, report: Report
 ) -> None:
