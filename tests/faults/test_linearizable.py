@@ -156,7 +156,7 @@ def test_it_has_one_over_http_whichever_process_answers(
     async def play(program: Program) -> dict[str, int]:
         door = Door(serving.address)
         try:
-            return await counted([door], program.over_http(), Crowd(), times(1, 60))
+            return await counted([door], program.over_http(), Crowd(), times(1, 20))
         finally:
             door.close()
 
