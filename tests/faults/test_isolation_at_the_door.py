@@ -215,7 +215,7 @@ def test_each_is_answered_as_if_the_other_had_never_been(
         runner.run(running.__aenter__())
 
         @settings(
-            max_examples=times(15, 1500),
+            max_examples=times(15, 300),
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         )
         @given(stories)
@@ -226,7 +226,7 @@ def test_each_is_answered_as_if_the_other_had_never_been(
         runner.run(running.__aexit__(None, None, None))
     world.close()
 
-    assert stage.foreign > times(20, 3000)
+    assert stage.foreign > times(20, 600)
     report(
         fault=f"calls that name what only the other has ({request.node.callspec.id})",
         times=stage.foreign,
