@@ -25,7 +25,6 @@ from taskcore.adapters.postgres import (
     PostgresRepository,
     create_engine,
     schema_status,
-    sessions,
     upgrade,
 )
 from taskcore.errors import RepositoryUnavailable, TaskNotFound
@@ -197,7 +196,7 @@ def terminate_all(postgres_url: str) -> int:
         )
 
 
-def test_a_lost_connection_is_at_worst_unavailable_and_the_next_call_works(
+def test_a_lost_connection_is_replaced_unseen(
     postgres_url: str, repository: PostgresRepository
 ) -> None:
     tasks = Tasks(repository, "alice")
@@ -205,33 +204,15 @@ def test_a_lost_connection_is_at_worst_unavailable_and_the_next_call_works(
     for _ in range(5):
         assert terminate_all(postgres_url)
 
-        try:
-            assert tasks.get(task.id) == task
-        except RepositoryUnavailable as error:
-            assert "\n" not in error.reason  # noqa: PT017  # either way is allowed
-
         assert tasks.get(task.id) == task
-
-
-def test_connections_that_were_lost_while_idle_are_replaced_unseen(
-    postgres_url: str, repository: PostgresRepository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sessions, "CHECK_INTERVAL", 0)
-    tasks = Tasks(repository, "alice")
-    for count in range(3):
-        with ThreadPoolExecutor(4) as pool:
-            assert [len(found) for found in pool.map(lambda _: tasks.find(), range(20))] == [
-                count
-            ] * 20
-        assert terminate_all(postgres_url)
-
-        assert tasks.add("Buy milk").version == 1
+        assert tasks.toggle(task.id).id == task.id
+        task = tasks.get(task.id)
+    assert task.version == 6
 
 
 def test_one_that_was_lost_while_idle_costs_one_new_connection(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "CHECK_INTERVAL", 0)
     made = []
     connect = psycopg.connect
 
@@ -250,23 +231,18 @@ def test_one_that_was_lost_while_idle_costs_one_new_connection(
         assert len(made) == 2
 
 
-def test_many_lost_connections_cost_each_caller_at_worst_one_failure(
+def test_many_lost_connections_cost_no_caller_a_failure(
     postgres_url: str, repository: PostgresRepository
 ) -> None:
     tasks = Tasks(repository, "alice")
-    task = tasks.add("Buy milk")
-
-    def get(_: int) -> bool:
-        try:
-            return tasks.get(task.id) == task
-        except RepositoryUnavailable:
-            return False
-
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(get, range(100)))
+    for count in range(3):
+        with ThreadPoolExecutor(8) as pool:
+            assert [len(found) for found in pool.map(lambda _: tasks.find(), range(100))] == [
+                count
+            ] * 100
         assert terminate_all(postgres_url)
-        list(pool.map(get, range(8)))
-        assert all(pool.map(get, range(100)))
+
+        assert tasks.add("Buy milk").version == 1
 
 
 def test_a_batch_that_meets_a_lost_connection_is_answered_whole(
@@ -277,11 +253,7 @@ def test_a_batch_that_meets_a_lost_connection_is_answered_whole(
 
     answers = repository.execute([Get("alice", some_id), Find("alice"), Get("bob", some_id)])
 
-    assert len(answers) == 3
-    kinds = {type(answer) for answer in answers}
-    assert kinds <= {RepositoryUnavailable} or kinds == {TaskNotFound, list}
-    again = repository.execute([Get("alice", some_id), Find("alice"), Get("bob", some_id)])
-    assert [type(answer) for answer in again] == [TaskNotFound, list, TaskNotFound]
+    assert [type(answer) for answer in answers] == [TaskNotFound, list, TaskNotFound]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:5432"])

@@ -19,6 +19,10 @@ _ABORTED: Final = {"40001", "40P01"}
 _REFUSED: Final = ("22", "23")
 # A task without its parent: one was to stand below none, or the parent was to go.
 _ORPHANED: Final = "23503"
+# An operator ended the connection, or the server as a whole.
+_ENDED: Final = {"57P01", "57P02"}
+# The server is a standby, or its operator has closed it to writes.
+_READ_ONLY: Final = "25006"
 _CANCELED: Final = "57014"
 # The class of statements that cannot be right, and those of them that come from what is missing (a
 # privilege, table, type, function) or there already (a prepared statement, schema, table, other).
@@ -33,6 +37,18 @@ def was_aborted(error: Exception) -> bool:
     """Whether the statement certainly did nothing, only because of another that ran beside it."""
     cause = _driver_error(error)
     return cause is not None and cause.sqlstate in _ABORTED
+
+
+def was_ended(error: Exception) -> bool:
+    """Whether the server ended the connection, and might make another one."""
+    cause = _driver_error(error)
+    return cause is not None and cause.sqlstate in _ENDED
+
+
+def is_elsewhere(error: Exception) -> bool:
+    """Whether the server takes no writes, so that another one may be the one to ask."""
+    cause = _driver_error(error)
+    return cause is not None and cause.sqlstate == _READ_ONLY
 
 
 def was_refused(error: Exception) -> bool:
@@ -58,6 +74,9 @@ def no_parent() -> InvalidTask:
 def translated(error: Exception) -> Exception:
     """Return the error of taskcore that this one of a driver amounts to; others as they are."""
     cause = _driver_error(error)
+    if isinstance(error, RepositoryUnavailable):
+        # Whoever raises it raises one of their own.
+        return RepositoryUnavailable(error.reason)
     if isinstance(error, UnicodeEncodeError) or isinstance(cause, psycopg.DataError):
         return InvalidTask("task", "has text or a number that Postgres cannot hold", "constraint")
     if cause is None and not isinstance(error, SQLAlchemyError):

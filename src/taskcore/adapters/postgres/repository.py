@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
-import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
 from taskcore.adapters.postgres.failures import failure_of, was_aborted
+from taskcore.adapters.postgres.retrying import InDoubt, once, persistently, settled
 from taskcore.adapters.postgres.runs import runs
 from taskcore.adapters.postgres.sessions import in_transaction, on_engine
 from taskcore.adapters.postgres.together import answer_together
@@ -23,11 +20,6 @@ from taskcore.ports import Operation, Remove, TaskRepository, Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ATTEMPTS: Final = 5
-"""How often a statement runs that Postgres undoes for the sake of another one beside it."""
-
-_PAUSE: Final = 0.01
 
 
 class PostgresRepository(TaskRepository):
@@ -51,9 +43,12 @@ class PostgresRepository(TaskRepository):
                 raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
             self._session = partial(on_engine, database)
             self._session_together = partial(on_engine, database, together=True)
+            self._try = persistently
             self._dispose = database.dispose if dispose else None
         elif isinstance(database, Connection):
             self._session = self._session_together = partial(in_transaction, database)
+            # It is for the caller to begin the transaction again.
+            self._try = once
         else:
             raise TypeError("a SQLAlchemy Engine or Connection is needed")
 
@@ -67,10 +62,10 @@ class PostgresRepository(TaskRepository):
         answers: list[Any] = []
         for run in list(runs(operations)):
             answers += self._answer(run)
-            if isinstance(answers[-1], RepositoryUnavailable):
+            last = answers[-1]
+            if isinstance(last, RepositoryUnavailable) and not isinstance(last, InDoubt):
                 # What is wrong with the storage will not have healed for the next statement.
-                reason = answers[-1].reason
-                answers += [RepositoryUnavailable(reason) for _ in operations[len(answers) :]]
+                answers += [RepositoryUnavailable(last.reason) for _ in operations[len(answers) :]]
                 break
         return answers
 
@@ -80,31 +75,22 @@ class PostgresRepository(TaskRepository):
             self._dispose()
 
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
-        try:
-            return self._attempt(run)
-        except RepositoryUnavailable as error:
-            return [RepositoryUnavailable(error.reason) for _ in run]
-        except Exception as error:  # noqa: BLE001  # an answer, as other runs may be stored by now
-            failures = [failure_of(operation, error) for operation in run]
-            unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
+        outcome, in_doubt = self._try(partial(self._attempt, run))
+        answers = self._failed(run, outcome) if isinstance(outcome, Exception) else outcome
+        return settled(run, answers, self._answer) if in_doubt else answers
+
+    def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
+        if isinstance(run[0], Together):
+            return [answer_together(run[0], partial(self._session_together, run))]
+        with self._session(run) as fetch:
+            return answer(run, fetch)
+
+    def _failed(self, run: Sequence[Operation[Any]], error: Exception) -> list[Any]:
+        failures = [failure_of(operation, error) for operation in run]
+        unavailable = isinstance(failures[0], RepositoryUnavailable) and not was_aborted(error)
         if len(run) == 1 or unavailable:
             return failures
         # A set stands or falls whole. One by one only what is refused falls, and none deadlocks.
         if isinstance(run[0], Remove):
             return remove_each(run, lambda removal: self._answer([removal])[0])
         return [answer for operation in run for answer in self._answer([operation])]
-
-    def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                if isinstance(run[0], Together):
-                    return [answer_together(run[0], partial(self._session_together, run))]
-                with self._session(run) as fetch:
-                    return answer(run, fetch)
-            except (SQLAlchemyError, psycopg.Error) as error:
-                # In the caller's transaction it is for the caller to begin again.
-                if not (self._is_engine and was_aborted(error)) or attempt == ATTEMPTS:
-                    raise
-            time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  # jitter, no secret

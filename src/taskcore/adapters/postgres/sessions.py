@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
 from taskcore.adapters.postgres import protection
+from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
 
 if TYPE_CHECKING:
@@ -36,8 +39,12 @@ Fetch: TypeAlias = "Callable[[Executable, Mapping[str, Any]], Sequence[Any]]"
 CHECK_INTERVAL: Final = 5.0
 """How many seconds a connection is used before its database is looked at again."""
 
+IDLE: Final = 0.01
+"""For how many seconds a connection is not used before it is looked at whether it ended."""
+
 _CHECKED: Final = "taskcore checked"
 _LIMITED: Final = "taskcore limited"
+_LENT: Final = "taskcore lent"
 
 
 @contextmanager
@@ -51,8 +58,10 @@ def on_engine(
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
+    Raises ``Lost`` for one, and where there is none.
     """
     pooled, pool = _lent(engine)
+    setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
 
     def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
@@ -70,17 +79,27 @@ def on_engine(
                 protection.APPLIES,
             )
             with driver.transaction() if together else nullcontext():
+                setback = Setback.UNSENT if together else Setback.SENT
                 if pooled.info[_LIMITED]:
                     yield protection.naming_owners(driver, operations, execute)
                 else:
                     yield lambda statement, parameters: execute(statement, parameters).fetchall()
+                # What is left of a transaction is its commit.
+                setback = Setback.SENT
+    except psycopg.Error as error:
+        if is_elsewhere(error):
+            setback = Setback.REFUSED
+            driver.close()
+        if driver.closed:
+            raise Lost(error, setback) from error
+        raise
     finally:
         if driver.closed:
-            _forget(pooled, engine)
-        elif engine.pool is not pool:
-            # Another thread disposed of the pool that this connection would go back to.
-            pooled.invalidate()
+            _forget(pooled, engine, pool)
         pooled.close()
+        if engine.pool is not pool:
+            # It went back to where nobody takes it from.
+            pool.dispose()
 
 
 @contextmanager
@@ -105,26 +124,38 @@ def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:
     """Return a connection and the pool it is of, but none that was lost while nobody used it."""
     while True:
         pool = engine.pool
-        pooled = engine.raw_connection()
-        if not (_is_due(pooled.info) and _is_lost(pooled)):
+        try:
+            pooled = pool.connect()
+        except (DBAPIError, psycopg.Error) as error:
+            setback = Setback.UNSENT if was_ended(error) else Setback.REFUSED
+            raise Lost(error, setback) from error
+        now = monotonic()
+        idle = now - pooled.info.get(_LENT, -inf)
+        pooled.info[_LENT] = now
+        if idle < IDLE or not _has_ended(pooled):
             return pooled, pool
-        _forget(pooled, engine)
+        _forget(pooled, engine, pool)
         pooled.close()
 
 
-def _is_lost(pooled: PoolProxiedConnection) -> bool:
+def _has_ended(pooled: PoolProxiedConnection) -> bool:
+    """Whether the server has ended the connection, as far as one can tell without asking it."""
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
     try:
-        with _autocommit(driver):
-            driver.execute("SELECT 1")
+        # First comes what the server said last, if it said anything.
+        driver.pgconn.consume_input()
+        driver.pgconn.consume_input()
     except psycopg.OperationalError:
-        return driver.closed
-    return False
+        return True
+    return driver.closed
 
 
-def _forget(pooled: PoolProxiedConnection, engine: Engine) -> None:
+def _forget(pooled: PoolProxiedConnection, engine: Engine, pool: Pool) -> None:
     pooled.invalidate()
-    engine.dispose()
+    if engine.pool is pool:
+        engine.dispose()
+        # Some may have come back before the engine had another pool.
+        pool.dispose()
 
 
 @contextmanager

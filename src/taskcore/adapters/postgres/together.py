@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskcore.adapters.postgres.answering import answer
-from taskcore.adapters.postgres.failures import failure_of, was_aborted, was_refused
+from taskcore.adapters.postgres.failures import failure_of, was_refused
 from taskcore.adapters.postgres.runs import runs
 
 if TYPE_CHECKING:
@@ -53,6 +53,6 @@ def _answered(run: Sequence[Operation[Any]], fetch: Fetch) -> list[Any]:
     try:
         return answer(run, fetch)
     except (SQLAlchemyError, psycopg.Error) as error:
-        if len(run) > 1 or was_aborted(error):
+        if len(run) > 1 or not was_refused(error):
             raise
         raise failure_of(run[0], error) from error
