@@ -3,6 +3,25 @@
 What cannot be read, is too large or comes too slowly reaches the application as a ``Refusal``, for
 the guard ``limits.refused`` to raise: so its answer, its headers and its line in the log are those
 of any other, and in a pipeline it is answered in its turn.
+
+What a connection does depends on which part of a request comes next (``_Part``):
+
+====  ===========  ======================  =================================  ==================
+part  begins with  ends with               too late                           too large
+====  ===========  ======================  =================================  ==================
+NONE  connecting,  a byte: HEAD            75 s: closed
+      a last byte
+HEAD  a byte       an empty line: BODY     10 s: 408                          414, 431
+BODY  an empty     its last byte: NONE     8 s: 408                           413
+      line
+REST  a refusal,   the client's end, which 2 s after the last answer: closed  thrown away
+      a stop, the  closes the connection
+      client's end
+====  ===========  ======================  =================================  ==================
+
+There is one deadline. It is off while it is we who are due: as long as a request that is here is
+not answered, or another one waits for that. A client that reads nothing of an answer has 10 s,
+whatever part there is.
 """
 
 from __future__ import annotations

@@ -200,4 +200,8 @@ def _id(task_id: str) -> UUID:
 
 def _address(request: HttpRequest, user_id: str) -> str:
     """Return the path of the user's tasks, also where the application is mounted below another."""
-    return f"{mount_of(request.scope)}/api/{quote(user_id, safe='')}/tasks"
+    name = quote(user_id, safe="")
+    if name in {".", ".."}:
+        # Who resolves the address against another would take it for a step in the path (RFC 3986).
+        name = name.replace(".", "%2E")
+    return f"{mount_of(request.scope)}/api/{name}/tasks"

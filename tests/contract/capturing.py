@@ -33,7 +33,7 @@ _OF_NOBODY = re.compile("alembic_version|pg_.*")
 _OF_THE_SESSION = re.compile(r"(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|show|SHOW)\b")
 _OF_THE_FILE = "PRAGMA user_version"
 # In a plan of SQLite's, but for what the statement itself makes.
-_TO_A_TABLE = re.compile(r"(SEARCH|SCAN) (?!below$|\()")
+_TO_A_TABLE = re.compile(r"(SEARCH|SCAN) (?!below$|\(|CONSTANT ROW$)")
 
 
 def owners_of(operation: Operation[Any]) -> set[str]:

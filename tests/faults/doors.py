@@ -25,6 +25,9 @@ _OTHERS = re.compile(
     r"TASKCORE_.*|DATABASE_URL|HOST|PORT|XDG_.*|PG[A-Z]+|NO_COLOR|PYTHONUNBUFFERED"
 )
 
+PATIENCE = 120.0
+"""How many seconds anything may take, on a machine that is busy with other tests."""
+
 
 @frozen
 class Answer:
@@ -50,14 +53,14 @@ class Server:
 
     def wait_until_serving(self) -> None:
         """Wait until it says so."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not (found := re.search(r"serving on (\S+), ", self.errors)):
             assert self.process.poll() is None, self.errors
             assert time.monotonic() < deadline, self.errors
             time.sleep(0.02)
         place = urlsplit(found[1])
         assert place.hostname
-        self._connection = http.client.HTTPConnection(place.hostname, place.port, timeout=30)
+        self._connection = http.client.HTTPConnection(place.hostname, place.port, timeout=PATIENCE)
 
     def call(self, method: str, path: str = "", body: object = None) -> Answer:
         """Send a request for ``ann``'s tasks, and return the answer."""
@@ -142,7 +145,7 @@ class Command:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
             user=self.user,
         )

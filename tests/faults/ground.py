@@ -63,7 +63,7 @@ class Ground:
 
     def see(self, answer: Any) -> None:
         """Remember what was answered."""
-        for one in answer if isinstance(answer, list | tuple) else (answer,):
+        for one in answer if isinstance(answer, list | tuple | frozenset) else (answer,):
             task = getattr(one, "task", one)
             if hasattr(task, "version"):
                 self.seen[task.id] = task

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import psycopg
 import pytest
 from attrs import evolve
 from faults.commands import Person
 from faults.ledger import Ledger, audit
-from faults.storage import require_whole, seconds_to_use, url_of
+from faults.storage import forget, require_whole, seconds_to_use, skip_unless_long, url_of
 
 from taskcore import Tasks, open_repository
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.faults.conftest import Report, Times
 
 PEOPLE = 3
 FEW, MANY = 5, 300
-USABLE = 2.0
 
 
 @pytest.mark.parametrize("storage", ["sqlite", "postgres"])
 def test_what_a_killed_command_said_is_done(
     tmp_path: Path, request: pytest.FixtureRequest, times: Times, report: Report, storage: str
 ) -> None:
+    skip_unless_long(times, storage)
     url = url_of(storage, tmp_path, request)
-    commands = times(12, 1_200) if storage == "sqlite" else times(3, 240)
+    commands = times(12, 1_200 if storage == "sqlite" else 240)
     ledger = Ledger()
     people = [
         Person(tmp_path, url, f"person-{number}", ledger, random, killed=0.5)
@@ -55,7 +55,7 @@ def test_what_a_killed_command_said_is_done(
         usable_after=f"{used:.2f} s",
     )
     verdict.require_clean()
-    assert used < USABLE
+    assert used < times(10, 2)  # a run of all tests shares the machine
     if storage == "sqlite":
         require_whole(tmp_path / "tasks.db")
 
@@ -96,9 +96,10 @@ def test_numbers_of_the_last_list_are_those_of_one_whole_list(
 def test_tables_whose_making_was_killed_are_made_the_next_time(
     tmp_path: Path, request: pytest.FixtureRequest, times: Times, report: Report, storage: str
 ) -> None:
+    skip_unless_long(times, storage)
     url = url_of(storage, tmp_path, request, "empty_postgres_url")
     command = ("add", "Buy milk") if storage == "sqlite" else ("db", "upgrade")
-    kills = times(2, 60) if storage == "sqlite" else times(1, 20)
+    kills = times(2, 60 if storage == "sqlite" else 20)
     ledger = Ledger()
     person = Person(tmp_path, url, "person", ledger, Random(0), killed=0)  # noqa: S311  # no secret
     person.run(*command)
@@ -125,16 +126,4 @@ def test_tables_whose_making_was_killed_are_made_the_next_time(
         usable_after=f"{max(used):.2f} s",
     )
     assert not ledger.wrong
-    assert max(used) < USABLE
-
-
-def forget(url: str) -> None:
-    """Take away the tables, and with SQLite their file."""
-    if url.startswith("sqlite:"):
-        file = Path(url.removeprefix("sqlite:///"))
-        for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
-            path.unlink(missing_ok=True)
-        return
-    with psycopg.connect(url, autocommit=True) as connection:
-        # Whoever was killed may still have a statement at work.
-        connection.execute("DROP SCHEMA IF EXISTS taskcore CASCADE")
+    assert max(used) < times(10, 2)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults.disks import PAGE, small_disk
-from faults.doors import Command, assert_refused, integrity, serving
+from faults.doors import PATIENCE, Command, assert_refused, integrity, serving
+from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def add_many(server: Server, prefix: str, count: int) -> list[str]:
 def test_a_server_whose_disk_is_full_refuses_and_reads_and_goes_on_when_there_is_room(
     disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
-    rounds = times(3, 100)
+    rounds = times(2, 100)
     acknowledged: list[str] = []
     with serving(tmp_path, disk.url(), disk.words) as server:
         for round_ in range(rounds):
@@ -174,6 +175,7 @@ def test_a_server_that_starts_on_a_full_disk_reads_and_writes_when_there_is_room
         assert server.titles() == ["Buy bread", "Buy milk", "Buy tea"]
 
 
+@long_only
 def test_what_is_read_on_a_full_disk_is_what_another_writes_as_soon_as_there_is_room(
     disk: Disk, tmp_path: Path
 ) -> None:
@@ -191,7 +193,7 @@ def test_what_is_read_on_a_full_disk_is_what_another_writes_as_soon_as_there_is_
             assert server.titles() == [str(known) for known in range(number + 1)]
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, pytest.param(2, marks=long_only)])
 def test_an_upgrade_without_room_leaves_the_file_as_it_is_and_then_goes_through(
     disk: Disk, tmp_path: Path, version: int, times: Times, report: Report
 ) -> None:
@@ -222,6 +224,7 @@ def test_an_upgrade_without_room_leaves_the_file_as_it_is_and_then_goes_through(
     )
 
 
+@long_only
 def test_a_server_that_cannot_upgrade_for_want_of_room_says_so_and_ends(
     disk: Disk, tmp_path: Path
 ) -> None:
@@ -230,7 +233,7 @@ def test_a_server_that_cannot_upgrade_for_want_of_room_says_so_and_ends(
     disk.fill()
 
     with serving(tmp_path, disk.url(), disk.words, wait=False) as server:
-        assert server.process.wait(30) == 6
+        assert server.process.wait(PATIENCE) == 6
         [line] = server.errors.splitlines()
     assert "schema 1 is older" in line
     assert "disk is full" in line

@@ -47,7 +47,7 @@ def test_an_owner_that_is_taken_out_anywhere_is_missed(
     numbers = sorted({*CONTROLS, *range(0, len(mutants()), times(4, 1))})
     trials = tried(
         numbers,
-        times(5, 300),
+        times(5, 100),
         tried=shared_postgres_url,
         owned=shared_postgres_url,
         judge=postgres_url,
@@ -77,7 +77,7 @@ def test_behind_row_level_security_the_answers_are_right_all_the_same(
         number for number, mutant in enumerate(mutants()) if mutant.module.startswith("postgres.")
     ]
     trials = tried(
-        of_postgres[:: times(11, 1)], times(5, 300), tried=limited, owned=owned, judge=None
+        of_postgres[:: times(11, 1)], times(5, 100), tried=limited, owned=owned, judge=None
     )
 
     assert [trial["answers"] for trial in trials if trial["answers"]] == []

@@ -96,6 +96,7 @@ def test_what_many_clients_are_answered_has_an_order(
 ) -> None:
     figures = play(PROGRAMS[program], Crowd(), times(1, 60))
 
+    assert figures["unknown"] == 0
     fault = f"many clients at once, {request.node.callspec.params['storages']}, {program}"
     report(fault=fault, **figures, **NOTHING_WRONG)
 
@@ -113,6 +114,7 @@ def test_no_move_and_no_addition_goes_too_deep(
 
     figures = play(PROGRAMS["families"], Crowd(tasks=5), times(1, 40))
 
+    assert figures["unknown"] == 0
     fault = f"many clients at once, {request.node.callspec.params['storages']}, 3 levels"
     report(fault=fault, **figures, **NOTHING_WRONG)
 
@@ -130,8 +132,10 @@ def test_it_has_one_too_while_connections_are_lost(
     with killing_connections(url, every=0.05) as killed:
         # Of a removal that ran again, all that is known is that the task is gone.
         lasting = PROGRAMS[program].without_removals()
-        figures = play(lasting, Crowd(), times(1, 60))
+        figures = play(lasting, Crowd(), times(1, 30))
 
+    # Nothing can be said of a history of which nobody knows anything.
+    assert figures["acknowledged"] > 0.5 * figures["times"]
     fault = f"connections killed, {request.node.callspec.params['storages']}, {program}"
     report(fault=fault, **figures, **NOTHING_WRONG, killed=len(killed))
 
@@ -152,13 +156,14 @@ def test_it_has_one_over_http_whichever_process_answers(
     async def play(program: Program) -> dict[str, int]:
         door = Door(serving.address)
         try:
-            return await counted([door], program.over_http(), Crowd(), times(1, 60))
+            return await counted([door], program.over_http(), Crowd(), times(1, 20))
         finally:
             door.close()
 
     storage = request.node.callspec.params["serving"]
     for name, program in PROGRAMS.items():
         figures = asyncio.run(play(program))
+        assert figures["unknown"] == 0
         report(fault=f"many HTTP clients, {storage}, {name}", **figures, **NOTHING_WRONG)
 
 

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from faults.clusters import Cluster, cluster
 from faults.disks import PAGE, small_disk
-from faults.doors import Command, assert_refused, serving
+from faults.doors import PATIENCE, Command, assert_refused, serving
+from faults.long_forms import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 CHANCE = Random(5)  # noqa: S311  # no secret; the same each time
 LONG = "A description that takes some room. " * 25
-GIVEN_UP = 30.0
-"""How many seconds a Postgres may take to be back, or to give up."""
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ class Ledger:
         """Try until a task is acknowledged; return after how many seconds that was."""
         began = time.monotonic()
         while not self.add():
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < PATIENCE
             time.sleep(0.05)
         return time.monotonic() - began
 
@@ -149,7 +148,7 @@ def use_up_the_log(postgres: Cluster) -> None:
 
 def start_again(postgres: Cluster) -> None:
     """Wait until it is back by itself, or has given up; then start it."""
-    deadline = time.monotonic() + GIVEN_UP
+    deadline = time.monotonic() + PATIENCE
     while not postgres.accepts():
         assert time.monotonic() < deadline, postgres.log
         if postgres._process and postgres._process.poll() is not None:
@@ -157,6 +156,7 @@ def start_again(postgres: Cluster) -> None:
         time.sleep(0.05)
 
 
+@long_only
 def test_a_server_whose_postgres_falls_for_want_of_room_for_its_log_goes_on_when_it_is_back(
     with_small_log: Cluster, disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_server_whose_postgres_falls_for_want_of_room_for_its_log_goes_on_when
     with serving(tmp_path, postgres.url()) as server:
         ledger = Ledger(server)
         for _ in range(rounds):
-            assert ledger.wait_until_added() < 30
+            assert ledger.wait_until_added() < PATIENCE
             disk.fill(spare=CHANCE.randrange(200) * PAGE)
             for _ in range(5):
                 ledger.add()

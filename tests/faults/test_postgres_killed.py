@@ -16,27 +16,25 @@ if TYPE_CHECKING:
     from faults.clusters import Cluster
     from tests.faults.conftest import Report, Times
 
-SERVING_AGAIN = 2.0
-
 
 def test_what_was_acknowledged_survives_postgres_killed_under_load(
     tmp_path: Path, times: Times, report: Report
 ) -> None:
-    kills, between = times(2, 24), times(300, 2_200)
+    kills, between = times(2, 24), times(200, 2_200)
     healed: list[float] = []
     ready: list[float] = []
     break_off = (kill_postmaster, kill_one, kill_all)
     with cluster() as postgres, server(tmp_path, postgres.url()) as http:
         with writing(http.address) as ledger:
             for number in range(kills):
-                ledger.wait_for(between, 120)
+                ledger.wait_for(between)
                 break_off[number % len(break_off)](postgres)
                 accepting = time.monotonic()
                 http.wait()
                 ready.append(time.monotonic() - accepting)
-                ledger.wait_for(100)
+                ledger.wait_for(50)
                 healed.append(ledger.healed_after(accepting))
-            ledger.wait_for(between, 120)
+            ledger.wait_for(between)
         verdict = audit(ledger, postgres.url())
 
     report(
@@ -48,8 +46,7 @@ def test_what_was_acknowledged_survives_postgres_killed_under_load(
         ready_again=f"{max(ready):.2f} s",
     )
     verdict.require_clean()
-    assert max(healed) < SERVING_AGAIN
-    assert max(ready) < SERVING_AGAIN
+    assert max(*healed, *ready) < times(10, 2)  # a run of all tests shares the machine
 
 
 def kill_postmaster(postgres: Cluster) -> None:

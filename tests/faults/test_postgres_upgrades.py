@@ -12,6 +12,8 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from faults.clusters import cluster
+from faults.doors import PATIENCE
+from faults.long_forms import long_only
 from faults.old_files import titles
 from faults.upgraders import ON_POSTGRES, upgraders
 
@@ -106,7 +108,7 @@ def wait_until_free(url: str, limit: float) -> float:
 def test_processes_that_upgrade_a_database_at_once_upgrade_it_once(
     empty_postgres_url: str, revision: str, times: Times, report: Report
 ) -> None:
-    rounds, processes = times(2, 20), times(3, 6)
+    rounds, processes = times(1, 20), times(3, 6)
     count = 500 if revision == "0001" else None
     with upgraders(ON_POSTGRES, processes) as programs:
         for _ in range(rounds):
@@ -150,7 +152,7 @@ def test_an_upgrade_whose_process_is_killed_leaves_the_old_schema_or_the_new_one
             program.begin(empty_postgres_url)
             # Any moment will do, so this one is chosen by chance.
             time.sleep(CHANCE.uniform(0, duration))
-        waits.append(wait_until_free(empty_postgres_url, 20))
+        waits.append(wait_until_free(empty_postgres_url, PATIENCE))
         found.append(assert_old_or_new(empty_postgres_url, count))
         if found[-1] != 1:
             assert stored_titles(empty_postgres_url) == titles(count)
@@ -176,7 +178,7 @@ def stored_after_upgrade(url: str) -> list[str]:
 def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_one(
     empty_postgres_url: str, times: Times, report: Report
 ) -> None:
-    kills, count = times(3, 100), times(2_000, 10_000)
+    kills, count = times(2, 100), times(2_000, 10_000)
     duration = measured(empty_postgres_url, count)
     lay_out(empty_postgres_url, count)
     found = []
@@ -191,7 +193,7 @@ def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_o
             )
             said = program.read()
             assert said == str(count) or said.startswith("RepositoryUnavailable Postgres: "), said
-            wait_until_free(empty_postgres_url, 20)
+            wait_until_free(empty_postgres_url, PATIENCE)
             found.append(assert_old_or_new(empty_postgres_url, count))
             if found[-1] != 1:
                 lay_out(empty_postgres_url, count)
@@ -207,6 +209,7 @@ def test_an_upgrade_whose_connection_is_ended_leaves_the_old_schema_or_the_new_o
     )
 
 
+@long_only
 def test_an_upgrade_whose_server_process_is_killed_leaves_the_old_schema_or_the_new_one(
     times: Times, report: Report
 ) -> None:
@@ -247,7 +250,7 @@ def test_who_was_killed_while_it_waited_for_a_table_leaves_the_lock_to_the_next(
     with psycopg.connect(empty_postgres_url) as busy, upgraders(ON_POSTGRES) as [program]:
         busy.execute("SELECT FROM taskcore.tasks")
         program.begin(empty_postgres_url)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not execute(
             empty_postgres_url,
             "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import pytest
 from faults.disks import small_disk
 from faults.doors import Command, assert_refused, serving
+from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
 
 from taskcore import RepositoryUnavailable, Tasks
@@ -95,6 +96,7 @@ def test_a_server_on_a_read_only_disk_reads_and_writes_as_soon_as_it_may(
     )
 
 
+@long_only
 def test_what_was_not_moved_from_the_log_is_read_on_a_read_only_disk_or_nothing_is(
     disk: Disk, tmp_path: Path
 ) -> None:
@@ -310,6 +312,7 @@ def test_without_the_right_to_write_tasks_are_read_and_writers_are_told_what_it_
         assert tasks.find() == [tea, milk]
 
 
+@long_only
 def test_an_older_file_that_cannot_be_upgraded_is_refused_with_both_reasons(
     disk: Disk, tmp_path: Path
 ) -> None:

@@ -12,7 +12,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.doors import Command, assert_refused, integrity, serving
+from faults.doors import PATIENCE, Command, integrity
+from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
 from faults.upgraders import ON_SQLITE, upgraders
 
@@ -37,7 +38,7 @@ def stored_titles(path: Path) -> list[str]:
         return sorted(task.title for task in Tasks(repository, "ann").find())
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, pytest.param(2, marks=long_only)])
 def test_processes_that_open_an_old_file_at_once_upgrade_it_once(
     tmp_path: Path, version: int, times: Times, report: Report
 ) -> None:
@@ -64,11 +65,11 @@ def test_processes_that_open_an_old_file_at_once_upgrade_it_once(
     )
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, pytest.param(2, marks=long_only)])
 def test_an_upgrade_that_is_killed_leaves_the_old_schema_or_the_new_one(
     tmp_path: Path, version: int, times: Times, report: Report
 ) -> None:
-    kills, count = times(3, 50), times(5_000, 30_000)
+    kills, count = times(2, 50), times(5_000, 30_000)
     old = make_old_file(tmp_path / "old.db", version, count)
     path = tmp_path / "tasks.db"
     lay_out(old, path)
@@ -134,7 +135,7 @@ def test_what_an_old_program_stores_beside_an_upgrade_is_stored(
             time.sleep(CHANCE.uniform(0, 0.05))
             program.begin(str(path))
             assert int(program.read()) >= count
-            writer.join(30)
+            writer.join(PATIENCE)
             assert not writer.is_alive()
             assert stored_titles(path) == sorted([*titles(count), *added])
             acknowledged += len(added)
@@ -166,28 +167,11 @@ def _write_as_version_1(path: Path, added: list[str]) -> None:
             added.append(title)
 
 
-def test_a_server_says_503_while_its_file_is_of_another_version_and_serves_again_after(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "tasks.db"
-    with serving(tmp_path, f"sqlite:///{path}") as server:
-        server.add("Buy milk")
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for version in (SCHEMA_VERSION + 1, SCHEMA_VERSION - 1):
-                connection.execute(f"PRAGMA user_version = {version}")
-                assert_refused(server.add("Buy tea"))
-                assert_refused(server.call("GET"))
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                assert server.titles() == ["Buy milk"]
-        assert "newer taskcore" in server.errors
-        assert "Traceback" not in server.errors
-
-
 @pytest.mark.parametrize(
     ("statement", "advice"),
     [
         (f"PRAGMA user_version = {SCHEMA_VERSION + 1}", "update taskcore"),
-        ("PRAGMA application_id = 7", "another program"),
+        pytest.param("PRAGMA application_id = 7", "another program", marks=long_only),
     ],
 )
 def test_a_file_that_is_not_for_this_taskcore_is_refused_by_all_and_left_as_it_is(

@@ -126,7 +126,8 @@ def _headers(use: Use) -> tuple[str, ...]:
 
 def _read(answer: Any) -> Any:
     if isinstance(answer, list):
-        return tuple(map(_read, answer))
+        # In the order of when the server created them, which the model does not know.
+        return frozenset(map(_read, answer))
     parent_id = answer["parent_id"] and UUID(answer["parent_id"])
     others = (answer[name] for name in ("title", "version", "completed", "project"))
     return Body(UUID(answer["id"]), *others, parent_id)
@@ -134,7 +135,7 @@ def _read(answer: Any) -> Any:
 
 def _said(answer: Any) -> Any:
     if isinstance(answer, list):
-        return tuple(map(_said, answer))
+        return frozenset(map(_said, answer))
     task: Task = getattr(answer, "task", answer)
     return Body(task.id, task.title, task.version, task.completed, task.project, task.parent_id)
 

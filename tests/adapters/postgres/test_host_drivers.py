@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from contract.test_state_machine import Comparison
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from taskcore import DuplicateTask, HasSubtasks, InvalidTask, StaleTask, Tasks
@@ -157,6 +159,46 @@ def test_an_async_connection_outside_of_run_sync_is_told_where_it_works(
             tasks.find()
 
     assert on_async_connection(driver, postgres_url, use) == []
+
+
+@drivers
+def test_coroutines_that_share_a_connection_are_told_so_and_the_first_goes_on(
+    driver: str, postgres_url: str
+) -> None:
+    async def use(connection: AsyncConnection) -> None:
+        both = (connection.run_sync(adding(title)) for title in ("first", "second"))
+        first, second = await asyncio.gather(*both, return_exceptions=True)
+        assert first.title == "first"
+        assert "in use by another" in str(second)
+        await connection.run_sync(adding("third"))
+        await connection.commit()
+
+    assert on_async_connection(driver, postgres_url, use) == ["first", "third"]
+
+
+@drivers
+def test_a_host_that_is_cancelled_in_ours_commits_nothing(driver: str, postgres_url: str) -> None:
+    async def use(connection: AsyncConnection) -> None:
+        task = await connection.run_sync(adding("there"))
+        await connection.commit()
+        async with connection.engine.connect() as other:
+            await other.execute(text("SELECT FROM taskcore.tasks FOR UPDATE"))
+            await connection.run_sync(adding("goes"))
+
+            def complete(connection: Connection) -> None:
+                Tasks(PostgresRepository(connection), "alice").complete(task.id)
+
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await connection.run_sync(complete)
+            with suppress(SQLAlchemyError):
+                await connection.commit()
+                pytest.fail("what was cancelled was committed")
+        await connection.rollback()
+        await connection.run_sync(adding("stays"))
+        await connection.commit()
+
+    assert on_async_connection(driver, postgres_url, use) == ["stays", "there"]
 
 
 @drivers

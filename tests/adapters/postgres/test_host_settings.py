@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from taskcore.ports import Operation
 
 LATER = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 STATEMENTS = [
     "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE",
     "SET search_path = ''",
@@ -247,3 +250,24 @@ def test_two_repositories_on_one_connection_see_what_the_other_did(postgres_url:
 
         assert other.complete(task.id).version == 2
         assert one.get(task.id).completed
+
+
+def test_threads_that_share_a_connection_are_told_so_and_the_first_goes_on(
+    postgres_url: str,
+) -> None:
+    with connected(postgres_url) as connection, psycopg.connect(postgres_url) as other:
+        tasks = Tasks(PostgresRepository(connection), "alice")
+        task = tasks.add("Buy milk")
+        connection.commit()
+        other.execute("SELECT FROM taskcore.tasks FOR UPDATE")
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(tasks.complete, task.id)
+            deadline = monotonic() + 10
+            while not other.execute(WAITING).fetchall() and monotonic() < deadline:
+                other.execute("SELECT pg_stat_clear_snapshot()")
+            with pytest.raises(RuntimeError, match="in use by another"):
+                tasks.add("never")
+            other.rollback()
+
+            assert first.result(10).completed
+        assert [task.title for task in tasks.find()] == ["Buy milk"]

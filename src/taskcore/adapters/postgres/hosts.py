@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, CursorResult, NestedTransaction
 
+_BUSY: Final = "taskcore busy"
 _NO_TRANSACTION: Final = "25P01"
 # What a caller may have said of its own statements, and would be wrong of ours: psycopg, for one,
 # streams no savepoint.
@@ -31,12 +32,29 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
     Raises ``RuntimeError`` where there cannot be one.
     """
+    with _alone(connection), _without_options(connection), _nested(connection):
+        yield
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Refuse whoever else would work in between: one's savepoints would be the other's, too."""
+    info, me = connection.info, object()
+    if info.setdefault(_BUSY, me) is not me:
+        raise RuntimeError("the connection is in use by another thread or coroutine")
+    try:
+        yield
+    finally:
+        info.pop(_BUSY, None)
+
+
+@contextmanager
+def _without_options(connection: Connection) -> Iterator[None]:
     options = connection.get_execution_options()
     theirs = {name: options[name] for name in _OPTIONS if name in options}
     connection.execution_options(**{name: _OPTIONS[name] for name in theirs})
     try:
-        with _nested(connection):
-            yield
+        yield
     finally:
         connection.execution_options(**theirs)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -125,8 +125,12 @@ def _as_long_as_it_takes(connection: Connection) -> Iterator[None]:
 
 def _set(connection: Connection, name: str, value: str) -> None:
     """Set what the server has a setting for, and its system can do, until the transaction ends."""
-    with suppress(DBAPIError), connection.begin_nested():
-        connection.exec_driver_sql(f"SELECT set_config('{name}', '{value}', true)")
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"SELECT set_config('{name}', '{value}', true)")
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
 
 
 def _run_migrations(connection: Connection) -> None:

@@ -66,12 +66,14 @@ class OpenedFile:
             except sqlite3.OperationalError as error:
                 if not is_read_only(error):
                     raise
+            # SQLite says so of a file that was moved away as well.
+            self._follow()
         elif not may_write(self._path):
             raise RepositoryUnavailable(f"SQLite {self._path}: read-only; {REQUIRED_TO_WRITE}")
         # It was opened when it could not be written, which may be otherwise by now.
-        still = self.connection
+        replaced = self.connection
         self._use(open_file(self._path))
-        still.close()
+        replaced.close()
         return batch()
 
     def close(self) -> None:
