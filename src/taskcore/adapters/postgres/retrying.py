@@ -54,6 +54,7 @@ class Setback(Enum):
 ATTEMPTS: Final[Mapping[Setback, int]] = {
     # An address may stand for a server that is gone by now, and then for another one.
     Setback.REFUSED: 2,
+    # Where many are being ended, so are those that are new.
     Setback.UNSENT: 10,
     Setback.SENT: 5,
     Setback.UNDONE: 5,
