@@ -72,6 +72,28 @@ def test_of_a_connection_that_ended_while_idle_it_is_known_that_nothing_was_sent
         assert repr(repository.execute([operation])) == repr([expected])
 
 
+def test_of_a_set_that_is_refused_not_each_one_waits_for_a_server_that_is_gone_by_then(
+    repository: PostgresRepository,
+    make_task: Callable[..., Task],
+    connections: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = [Add(make_task()) for _ in range(99)] + [Add(make_task(title="x" * 201))]
+    attempt, gone = repository._attempt, create_engine("postgresql://127.0.0.1:1/db")
+
+    def until_it_is_gone(run: Any) -> Any:
+        if len(run) > 1:
+            return attempt(run)
+        return PostgresRepository(gone)._attempt(run)
+
+    monkeypatch.setattr(repository, "_attempt", until_it_is_gone)
+
+    answers = repository.execute(refused)
+
+    assert [type(answer) for answer in answers] == [RepositoryUnavailable] * 100
+    assert connections.count(None) == retrying.ATTEMPTS[retrying.Setback.REFUSED]
+
+
 def test_where_no_server_is_it_is_tried_once_more(connections: list[Any]) -> None:
     engine = create_engine("postgresql://127.0.0.1:1/db")
     repository = PostgresRepository(engine)

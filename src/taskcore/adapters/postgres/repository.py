@@ -67,20 +67,23 @@ class PostgresRepository(TaskRepository):
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``. Failures are always answers here."""
-        answers: list[Any] = []
-        for run in list(runs(operations)):
-            answers += self._answer(run)
-            last = answers[-1]
-            if isinstance(last, RepositoryUnavailable) and not isinstance(last, InDoubt):
-                # What is wrong with the storage will not have healed for the next statement.
-                answers += [_same(last) for _ in operations[len(answers) :]]
-                break
-        return answers
+        return self._answer_in_turn(list(runs(operations)))
 
     def close(self) -> None:
         """Dispose of the engine, if it was handed over."""
         if self._dispose:
             self._dispose()
+
+    def _answer_in_turn(self, runs: Sequence[Sequence[Operation[Any]]]) -> list[Any]:
+        answers: list[Any] = []
+        for place, run in enumerate(runs, start=1):
+            answers += self._answer(run)
+            last = answers[-1]
+            if isinstance(last, RepositoryUnavailable) and not isinstance(last, InDoubt):
+                # What is wrong with the storage will not have healed for the next statement.
+                answers += [_same(last) for rest in runs[place:] for _ in rest]
+                break
+        return answers
 
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
         outcome, in_doubt = self._try(partial(self._attempt, run))
@@ -111,7 +114,7 @@ class PostgresRepository(TaskRepository):
         # A set stands or falls whole. One by one only what is refused falls, and none deadlocks.
         if isinstance(run[0], Remove):
             return remove_each(run, lambda removal: self._answer([removal])[0])
-        return [answer for operation in run for answer in self._answer([operation])]
+        return self._answer_in_turn([[operation] for operation in run])
 
 
 def _require(kind: str, driver: str, drivers: Sequence[str]) -> None:
