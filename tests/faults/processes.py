@@ -15,7 +15,7 @@ def kill_all(processes: list[psutil.Process]) -> None:
             process.kill()
 
 
-def wait_until_ended(processes: list[psutil.Process], seconds: float = 15) -> None:
+def wait_until_ended(processes: list[psutil.Process], seconds: float = 60) -> None:
     """Wait until none is at work; kill those that do not end, and raise ``AssertionError``."""
     deadline = time.monotonic() + seconds
     while left := [process for process in processes if is_at_work(process)]:

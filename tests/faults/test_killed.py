@@ -84,6 +84,7 @@ def test_workers_and_supervisors_killed_under_load_are_replaced(
     )
     verdict.require_clean()
     assert "locked" not in http.log
+    assert max(orphaned) < times(60, 10)
     if storage == "sqlite":
         require_whole(tmp_path / "tasks.db")
 
