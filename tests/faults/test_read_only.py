@@ -261,6 +261,26 @@ def test_a_file_that_changes_all_the_time_is_unavailable(changing: Changing) -> 
         reader.find()
 
 
+def test_who_reads_just_when_another_opens_the_file_reads_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then SQLite may say for a moment that what a reader needs can only be read."""
+    path = tmp_path / "tasks.db"
+    with SqliteRepository(path) as reader:
+        answer_batch = reader._answer_batch
+        refusals = iter(range(2))
+
+        def answer(*arguments: Any, **options: Any) -> list[Any]:
+            if next(refusals, None) is not None:
+                with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                    connection.execute("DELETE FROM tasks")
+            return answer_batch(*arguments, **options)
+
+        monkeypatch.setattr(reader, "_answer_batch", answer)
+
+        assert Tasks(reader, "ann").find() == []
+
+
 @contextmanager
 def as_other_user() -> Iterator[None]:
     """Be somebody for whom permissions count."""
