@@ -34,7 +34,7 @@ def lay_out(old: Path, path: Path) -> None:
 
 
 def stored_titles(path: Path) -> list[str]:
-    with SqliteRepository(path) as repository:
+    with SqliteRepository(path, patience=PATIENCE) as repository:
         return sorted(task.title for task in Tasks(repository, "ann").find())
 
 
@@ -165,6 +165,7 @@ def _write_as_version_1(path: Path, added: list[str]) -> None:
             connection.execute(statement, (f"10000000-0000-0000-0000-{len(added):012}", title))
             connection.execute("COMMIT")
             added.append(title)
+            time.sleep(0.002)  # SQLite has no queue: without a pause, others might never get a turn
 
 
 @pytest.mark.parametrize(

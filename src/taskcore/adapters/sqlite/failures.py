@@ -46,8 +46,8 @@ def is_busy(error: sqlite3.OperationalError) -> bool:
     return _kind_of(error) == sqlite3.SQLITE_BUSY
 
 
-def is_read_only(error: sqlite3.OperationalError) -> bool:
-    """Whether the file was opened as one that may not be written."""
+def is_read_only(error: Exception) -> bool:
+    """Whether it takes the right to write, which the file was opened without."""
     return _kind_of(error) == sqlite3.SQLITE_READONLY
 
 
@@ -61,7 +61,7 @@ def is_refused_by_the_disk(error: sqlite3.OperationalError) -> bool:
     }
 
 
-def _kind_of(error: sqlite3.Error) -> int:
+def _kind_of(error: Exception) -> int:
     # The low byte is the kind of error; the rest says more about it. Python's own have none.
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF

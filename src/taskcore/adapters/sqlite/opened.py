@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from time import sleep
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from taskcore.adapters.sqlite.connection import identity_of, open_file, open_still
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
+_PAUSE: Final = 0.02
 
 
 class OpenedFile:
@@ -45,13 +47,16 @@ class OpenedFile:
 
     def read(self, batch: Callable[[], T]) -> T:
         """Return what the batch does, which only reads by ``connection``, and maybe again."""
-        for _ in range(_ATTEMPTS):
-            self._follow()
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
+                self._follow()
                 answer = batch()
-            except Exception:
-                if not self._has_stirred():
+            except Exception as error:
+                # Who may only read what another has just opened meets its -shm half made.
+                is_passing = is_read_only(error) and attempt < _ATTEMPTS
+                if not (is_passing or self._has_stirred()):
                     raise
+                sleep(_PAUSE * attempt)
             else:
                 if not self._has_stirred():
                     return answer
