@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from taskcore.ports import Operation
 
 LATER = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITING = """
+    SELECT pid FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
 STATEMENTS = [
     "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE",
     "SET search_path = ''",
