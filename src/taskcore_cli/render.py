@@ -78,7 +78,8 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
     """Print what schema a database has; ``database`` is its URL without a password."""
     shown = {"database": printable(database)}
     if as_json:
-        print_json(shown | {"found": status.found, "expected": status.expected})
+        versions = {"found": status.found, "expected": status.expected}
+        print_json(shown | versions | {"read_only": status.read_only})
     else:
         _write(_fields(shown | {"status": status}))
 

@@ -12,7 +12,7 @@ from taskcore import open_repository
 from taskcore.adapters.location import default_database_url
 from taskcore_http import docs, health, routes
 from taskcore_http.auth import authentication, authorization
-from taskcore_http.edge import Edge, exchange_of
+from taskcore_http.edge import Edge, exchange_of, leave_mount
 from taskcore_http.edge.accept import Accept
 from taskcore_http.edge.addresses import refuse_ambiguous_addresses, refuse_long_addresses
 from taskcore_http.edge.cors import Cors
@@ -87,6 +87,7 @@ def create_app(
     return Edge(
         app,
         guards=[
+            leave_mount,
             *telemetry.guards,
             *([Cors(settings.cors_origins)] if settings.cors_origins else ()),
             refused,

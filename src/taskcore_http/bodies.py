@@ -111,7 +111,10 @@ def _require_json(request: Request[Any, Any, Any], other_media_types: tuple[str,
     is_plain = request.headers.get("content-encoding", "identity").lower() == "identity"
     is_known = media_type in {JSON, *other_media_types} and charset in {"utf-8", "us-ascii"}
     if not (is_known and is_plain):
-        # RFC 5789 wants it said what a PATCH takes.
-        accepted = ", ".join((*other_media_types, JSON))
-        headers = {"Accept-Patch": accepted} if other_media_types else None
+        # What is taken is to be said, by RFC 9110, 15.5.16, and of a PATCH by RFC 5789, 2.2, too.
+        headers = {"Accept": ", ".join((*other_media_types, JSON))}
+        if request.method == "PATCH":
+            headers["Accept-Patch"] = headers["Accept"]
+        if not is_plain:
+            headers["Accept-Encoding"] = "identity"
         raise HTTPException(status_code=415, headers=headers)

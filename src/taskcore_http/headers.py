@@ -42,6 +42,8 @@ _HEADERS: Final[Mapping[str, OpenAPIHeader]] = {
     "Location": header("The address of the task.", always=True, format="uri-reference"),
     "Link": header('`<address>; rel="next"`: the next page (RFC 8288), where there is one.'),
     "Idempotency-Replayed": header("`true`, if all of it was done before.", const="true"),
+    "Accept": header("The media types that the body may have.", always=True),
+    "Accept-Encoding": header("`identity`, if the body was compressed.", const="identity"),
     "Accept-Patch": header("The media types that a patch may have (RFC 5789).", always=True),
     "Retry-After": header("After how many seconds to try again.", always=True, **_SECONDS),
     "RateLimit-Policy": header(
@@ -53,6 +55,7 @@ _HEADERS: Final[Mapping[str, OpenAPIHeader]] = {
 _NAMES: Final = {"TaskETag": "ETag", "WeakETag": "ETag"}
 # What the server says on its own.
 _OF_STATUSES: Final[Mapping[int, tuple[str, ...]]] = {
+    415: ("Accept", "Accept-Encoding"),
     429: ("Retry-After",),
     503: ("Retry-After",),
 }

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
 GRACE: Final = 8
 """How many seconds accepted requests have to finish once the process is told to stop."""
 
+MOMENT: Final = 1
+"""How many of them a connection on which nothing was asked has, for a request on its way."""
+
 STOPPING: Final = 9.0
 """After how many seconds it is no more, whatever hangs: the last is for closing the storage."""
 
-SWEEP: Final = 10
-"""How many of uvicorn's ticks, of which a second has ten, are between looks at the connections."""
+TICKS: Final = 10
+"""How many there are in a second, of uvicorn and of ours."""
+
+SWEEP: Final = TICKS
+"""How many of uvicorn's are between looks at the connections."""
 
 _log = logging.getLogger("taskcore_http")
 
@@ -48,10 +55,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Look after the connections, and do what uvicorn does."""
         if counter % SWEEP == 0:
-            now = asyncio.get_running_loop().time()
-            connections: Any = self.server_state.connections
-            for connection in [one for one in connections if one.deadline < now]:
-                _end_wait(connection)
+            self._end_waits()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,13 +64,60 @@ class Server(uvicorn.Server):
         end = Timer(STOPPING, os._exit, [0])
         end.daemon = True
         end.start()
+        waiting = [one for listener in sockets or () for one in _accepted(listener)]
+        for server in self.servers:
+            server.close()
+        ending = asyncio.create_task(self._finish())
+        await self._take(waiting)
+        for _ in range(MOMENT * TICKS):
+            await asyncio.sleep(1 / TICKS)
+            if not self.server_state.connections:
+                break
         await super().shutdown(sockets)
+        ending.cancel()
+
+    async def _take(self, accepted: list[socket.socket]) -> None:
+        """Serve connections that were accepted without the loop."""
+
+        def protocol() -> Protocol:
+            return Protocol(self.config, self.server_state, self.lifespan.state)
+
+        for connection in accepted:
+            with suppress(OSError):  # its client may be gone already
+                await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
+
+    async def _finish(self) -> None:
+        """Have every connection, and those that are still coming about, answer its last request."""
+        while True:
+            for connection in self._connections():
+                connection.finish()
+            self._end_waits()
+            await asyncio.sleep(1 / TICKS)
+
+    def _end_waits(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in self._connections():
+            if connection.deadline < now:
+                _end_wait(connection)
+
+    def _connections(self) -> list[Protocol]:
+        connections: Any = self.server_state.connections
+        return list(connections)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; with a second SIGINT, end at once."""
         if self.should_exit and sig == signal.SIGINT:
             os._exit(128 + sig)
         super().handle_exit(sig, frame)
+
+
+def _accepted(listener: socket.socket) -> list[socket.socket]:
+    """Return the connections that wait for us to take them; with the listener they would be cut."""
+    found = []
+    with suppress(OSError):  # for lack of more
+        while True:
+            found.append(listener.accept()[0])
+    return found
 
 
 def _end_wait(connection: Protocol) -> None:
@@ -118,7 +169,7 @@ def run(
             server_header=False,
             proxy_headers=False,
             workers=1,  # else an environment variable says how many
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=GRACE - MOMENT,
         )
     )
 

@@ -3,6 +3,25 @@
 What cannot be read, is too large or comes too slowly reaches the application as a ``Refusal``, for
 the guard ``limits.refused`` to raise: so its answer, its headers and its line in the log are those
 of any other, and in a pipeline it is answered in its turn.
+
+What a connection does depends on which part of a request comes next (``_Part``):
+
+====  ===========  ======================  =================================  ==================
+part  begins with  ends with               too late                           too large
+====  ===========  ======================  =================================  ==================
+NONE  connecting,  a byte: HEAD            75 s: closed
+      a last byte
+HEAD  a byte       an empty line: BODY     10 s: 408                          414, 431
+BODY  an empty     its last byte: NONE     8 s: 408                           413
+      line
+REST  a refusal,   the client's end, which 2 s after the last answer: closed  thrown away
+      a stop, the  closes the connection
+      client's end
+====  ===========  ======================  =================================  ==================
+
+There is one deadline. It is off while it is we who are due: as long as a request that is here is
+not answered, or another one waits for that. A client that reads nothing of an answer has 10 s,
+whatever part there is.
 """
 
 from __future__ import annotations
@@ -71,6 +90,7 @@ class Protocol(HttpToolsProtocol):
         self._fed = 0
         self._unread = 0
         self._keep_alive = True
+        self._ending = False
         self._deferred = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -100,13 +120,16 @@ class Protocol(HttpToolsProtocol):
         else:
             if self._part is not _Part.NONE:
                 self._wait_for_more()
+            if self._ending:
+                self.finish()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
         """Keep a connection on which nothing more comes for the answers that are due."""
-        if self._part is not _Part.NONE or not self._answering():
+        if self._part in {_Part.HEAD, _Part.BODY} or not self._answering():
             return False
         self._part = _Part.REST
-        self.cycle.keep_alive = False
+        # There is nothing left to linger for.
+        self.cycle.keep_alive, self.cycle.transport = False, self.transport
         return True
 
     def on_message_begin(self) -> None:
@@ -184,10 +207,19 @@ class Protocol(HttpToolsProtocol):
         else:
             self._arm(_SECONDS[self._part])
 
+    def finish(self) -> None:
+        """Have the request that is here be the last on this connection, or else the next one."""
+        self._ending = True
+        if self._part in {_Part.NONE, _Part.HEAD} and self._answering():
+            self._part = _Part.REST
+            self._let_linger(self.cycle)
+            self.cycle.keep_alive = False
+
     def shutdown(self) -> None:
         """Close the connection as soon as what was accepted is answered."""
-        self._keep_alive = False
-        super().shutdown()
+        self.finish()
+        if not self._answering():
+            self.linger()
 
     def overdue(self) -> None:
         """Do what there is to do at the deadline."""

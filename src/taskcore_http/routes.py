@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote
 
-from litestar import Request, delete, get, patch, post, put
+from litestar import Request
 from litestar.params import PathParameter
 
 from taskcore import AsyncTasks
@@ -23,6 +23,7 @@ from taskcore_http.answers import (
 from taskcore_http.bodies import CHANGES, COMPLETION, MERGE_PATCH, read_new, read_object
 from taskcore_http.conditions import condition_of, known, refuse_condition, tag_of, tagged
 from taskcore_http.edge import exchange_of, mount_of
+from taskcore_http.handling import Handler
 from taskcore_http.idempotency import REPLAYED, add_one, key_of
 from taskcore_http.ids import id_from_text
 from taskcore_http.many import add_many, all_replayed, outcomes
@@ -38,7 +39,12 @@ UserId = Annotated[str, PathParameter(description="Whose task", schema_extra=des
 TaskId = Annotated[str, PathParameter(description="Which task", schema_extra=description.TASK_ID)]
 
 
-@post("/api/{user_id:str}/tasks", request_max_body_size=ARRAY_LIMIT, **description.CREATE_TASK)
+@Handler(
+    "/api/{user_id:str}/tasks",
+    http_method="POST",
+    request_max_body_size=ARRAY_LIMIT,
+    **description.CREATE_TASK,
+)
 async def create_task(user_id: UserId, request: HttpRequest) -> Response:
     """Add a task for the user, which is open; or, from an array, up to 1,000.
 
@@ -59,7 +65,7 @@ async def create_task(user_id: UserId, request: HttpRequest) -> Response:
     return task_response(added.task, 201, ((b"location", location), *more))
 
 
-@get("/api/{user_id:str}/tasks", **description.LIST_TASKS)
+@Handler("/api/{user_id:str}/tasks", http_method="GET", **description.LIST_TASKS)
 async def list_tasks(user_id: UserId, request: HttpRequest) -> Response:
     """List the tasks of the user that the filter is true of, or all; nobody's are an empty array.
 
@@ -78,7 +84,7 @@ async def list_tasks(user_id: UserId, request: HttpRequest) -> Response:
     return tagged(exchange, tasks_response(page, ((b"link", link),)), link)
 
 
-@get("/api/{user_id:str}/tasks/count", **description.COUNT_TASKS)
+@Handler("/api/{user_id:str}/tasks/count", http_method="GET", **description.COUNT_TASKS)
 async def count_tasks(user_id: UserId, request: HttpRequest) -> Response:
     """Count the tasks of the user that the filter is true of, or all."""
     tasks, query = _asked(request, user_id, COUNTING)
@@ -86,7 +92,7 @@ async def count_tasks(user_id: UserId, request: HttpRequest) -> Response:
     return tagged(exchange_of(request.scope), JsonResponse(amount))
 
 
-@get("/api/{user_id:str}/projects", **description.LIST_PROJECTS)
+@Handler("/api/{user_id:str}/projects", http_method="GET", **description.LIST_PROJECTS)
 async def list_projects(user_id: UserId, request: HttpRequest) -> Response:
     """List the projects in use, by name, with how many open tasks are in each."""
     projects = await _tasks(request, user_id).projects()
@@ -94,7 +100,7 @@ async def list_projects(user_id: UserId, request: HttpRequest) -> Response:
     return tagged(exchange_of(request.scope), JsonResponse(tallies))
 
 
-@get("/api/{user_id:str}/tags", **description.LIST_TAGS)
+@Handler("/api/{user_id:str}/tags", http_method="GET", **description.LIST_TAGS)
 async def list_tags(user_id: UserId, request: HttpRequest) -> Response:
     """List the tags in use, by name, with how many open tasks have each."""
     tags = await _tasks(request, user_id).tags()
@@ -102,14 +108,14 @@ async def list_tags(user_id: UserId, request: HttpRequest) -> Response:
     return tagged(exchange_of(request.scope), JsonResponse(tallies))
 
 
-@get("/api/{user_id:str}/tasks/{task_id:str}", **description.GET_TASK)
+@Handler("/api/{user_id:str}/tasks/{task_id:str}", http_method="GET", **description.GET_TASK)
 async def get_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Read one task; or, with `If-None-Match`, only if it is not as it was."""
     task = await _tasks(request, user_id).get(_id(task_id))
     return known(exchange_of(request.scope), tag_of(task)) or task_response(task)
 
 
-@put("/api/{user_id:str}/tasks/{task_id:str}", **description.UPDATE_TASK)
+@Handler("/api/{user_id:str}/tasks/{task_id:str}", http_method="PUT", **description.UPDATE_TASK)
 async def update_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Change the fields that the body names; a missing one stays, a null clears what can be none.
 
@@ -121,7 +127,7 @@ async def update_task(user_id: UserId, task_id: TaskId, request: HttpRequest) ->
     return task_response(await tasks.edit(id, expected=expected, **changes))
 
 
-@patch("/api/{user_id:str}/tasks/{task_id:str}", **description.PATCH_TASK)
+@Handler("/api/{user_id:str}/tasks/{task_id:str}", http_method="PATCH", **description.PATCH_TASK)
 async def patch_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Change the task by a JSON Merge Patch (RFC 7396) of the fields that can be changed."""
     tasks, id = _tasks(request, user_id), _id(task_id)
@@ -130,7 +136,7 @@ async def patch_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> 
     return task_response(await tasks.edit(id, expected=expected, **changes))
 
 
-@delete("/api/{user_id:str}/tasks/{task_id:str}", **description.DELETE_TASK)
+@Handler("/api/{user_id:str}/tasks/{task_id:str}", http_method="DELETE", **description.DELETE_TASK)
 async def delete_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Remove the task; one with subtasks only with `subtree=true`, and then all below it as well.
 
@@ -142,7 +148,11 @@ async def delete_task(user_id: UserId, task_id: TaskId, request: HttpRequest) ->
     return JsonResponse(Message("Task deleted successfully"))
 
 
-@patch("/api/{user_id:str}/tasks/{task_id:str}/complete", **description.TOGGLE_TASK)
+@Handler(
+    "/api/{user_id:str}/tasks/{task_id:str}/complete",
+    http_method="PATCH",
+    **description.TOGGLE_TASK,
+)
 async def toggle_task(user_id: UserId, task_id: TaskId, request: HttpRequest) -> Response:
     """Toggle completion, or set it with ``{"completed": ...}``, which is safe to send again."""
     tasks, id = _tasks(request, user_id), _id(task_id)
@@ -190,4 +200,8 @@ def _id(task_id: str) -> UUID:
 
 def _address(request: HttpRequest, user_id: str) -> str:
     """Return the path of the user's tasks, also where the application is mounted below another."""
-    return f"{mount_of(request.scope)}/api/{quote(user_id, safe='')}/tasks"
+    name = quote(user_id, safe="")
+    if name in {".", ".."}:
+        # Who resolves the address against another would take it for a step in the path (RFC 3986).
+        name = name.replace(".", "%2E")
+    return f"{mount_of(request.scope)}/api/{name}/tasks"

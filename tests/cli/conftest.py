@@ -108,11 +108,15 @@ class Cli:
             return Tasks(repository, "ann").find()
 
     def at_terminal(self, *words: str, typed: str = "", code: int = 0, **env: str) -> str:
-        """Run a command at a terminal, where this is typed, and return what that shows."""
+        """Run the command at a terminal, where this is typed, and return what that shows."""
+        return self.typed_at_terminal(*COMMAND, *words, typed=typed, code=code, **env)
+
+    def typed_at_terminal(self, *command: str, typed: str = "", code: int = 0, **env: str) -> str:
+        """Run any command at a terminal, likewise."""
         ours, theirs = pty.openpty()
         with open(ours, "r+b", buffering=0) as screen:  # noqa: PTH123  # a file descriptor
             process = subprocess.Popen(  # noqa: S603  # our own command
-                [*COMMAND, *words],
+                command,
                 env=self.env | env,
                 cwd=self.home,
                 stdin=theirs,

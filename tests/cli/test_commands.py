@@ -180,13 +180,15 @@ def test_the_status_of_a_file_of_a_newer_taskcore_is_data_and_exits_6(cli: Cli) 
     assert "\nstatus: schema 99 is of a newer taskcore" in done.stdout
 
 
-def test_json_of_a_status_names_the_database_and_both_versions(cli: Cli) -> None:
+def test_json_of_a_status_names_the_database_its_versions_and_whether_it_is_rea(
+    cli: Cli,
+) -> None:
     before, after = (
         json.loads(cli.run("db", command, "--json").stdout) for command in ("status", "upgrade")
     )
     database = f"sqlite:///{cli.file}"
-    assert before == {"database": database, "found": None, "expected": 3}
-    assert after == {"database": database, "found": 3, "expected": 3}
+    assert before == {"database": database, "found": None, "expected": 3, "read_only": False}
+    assert after == {"database": database, "found": 3, "expected": 3, "read_only": False}
 
 
 @pytest.mark.parametrize("command", ["upgrade", "status"])

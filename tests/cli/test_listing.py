@@ -205,7 +205,7 @@ def test_a_terminal_gets_what_fits_it_and_is_told_of_the_rest(cli: Cli) -> None:
     assert (len(lines), end) == (8, "")
     assert last == "1,196 more; --limit N shows N of them, a filter finds some"
     assert lines[7].split()[0] == "7"
-    assert cli.run("show", "8").returncode == 4
+    cli.at_terminal("show", "8", code=4)
     limited = cli.at_terminal("list", "--limit", "1100", LINES="10", **ENV)
     assert limited.count("\r\n") == 1102
 
@@ -233,7 +233,7 @@ def test_subtasks_are_indented_below_a_parent_that_is_shown(cli: Cli) -> None:
     assert [line.split()[3] for line in shown] == ["Other", "Parent", "Child", "Grandchild"]
     starts = [line.index(line.split()[3]) for line in shown]
     assert [start - starts[0] for start in starts] == [0, 0, 2, 4]
-    assert cli.said("show", "3").split("\n")[1] == "title: Child"
+    assert "title: Child\r\n" in cli.at_terminal("show", "3")
     alone = cli.at_terminal("list", "tags:x", **ENV).split("\r\n")
     assert alone[1].index("Child") == alone[0].index("Title")
 

@@ -129,7 +129,7 @@ def test_a_terminal_gets_a_table_whose_ids_work(cli: Cli) -> None:
     assert (number, rest) == ("1", ["open", "Buy", "bread"])
     assert bread.endswith(ending)
     assert second.split()[2:] == ["done", "Buy", "milk"]
-    assert cli.said("show", ending) == cli.said("show", "1")
+    assert cli.at_terminal("show", ending) == cli.at_terminal("show", "1")
 
 
 def test_a_terminal_gets_color_unless_it_is_refused(cli: Cli) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cli.conftest import COMMAND
 
 from taskcore import Tasks
 from taskcore.adapters.memory import MemoryRepository
@@ -137,6 +139,26 @@ def test_json_shows_no_numbers_and_so_leaves_them_as_they_were(cli: Cli) -> None
     cli.added("Second")
     cli.said("list", "--json")
     assert cli.said("show", "1").startswith(f"id: {first}\n")
+
+
+def test_a_list_without_a_terminal_leaves_the_numbers_at_one_as_they_were(cli: Cli) -> None:
+    first = cli.added("First")
+    cli.at_terminal("list")
+    second = cli.added("Second")
+    cli.said("list")
+    assert f"id: {first}\r\n" in cli.at_terminal("show", "1")
+    assert cli.said("show", "1").startswith(f"id: {second}\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["taskcore list | cat", "taskcore list > file", "taskcore list < /dev/null"]
+)
+def test_a_list_that_somebody_at_a_terminal_asked_for_counts_there(cli: Cli, line: str) -> None:
+    cli.added("First")
+    cli.at_terminal("list")
+    second = cli.added("Second")
+    cli.typed_at_terminal("sh", "-c", line.replace("taskcore", shlex.join(COMMAND)))
+    assert f"id: {second}\r\n" in cli.at_terminal("show", "1")
 
 
 def test_an_ambiguous_ending_changes_nothing_and_exits_2(cli: Cli) -> None:

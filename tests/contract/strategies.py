@@ -182,7 +182,9 @@ def queries(draw: st.DrawFn) -> TaskQuery:
     )
 
 
-removals = st.builds(Remove, users, ids, st.none() | versions)
+# Most name none, as only a third of those that do name the right one.
+creations = st.sampled_from([None, None, *MOMENTS])
+removals = st.builds(Remove, users, ids, st.none() | versions, creations)
 singles: st.SearchStrategy[Operation[Any]] = st.one_of(
     st.builds(Add, tasks()),
     st.builds(Replace, tasks(), versions),
@@ -193,7 +195,7 @@ singles: st.SearchStrategy[Operation[Any]] = st.one_of(
     st.builds(Count, users, predicates),
     st.builds(Tally, users, st.sampled_from(["project", "tags"])),
     st.builds(Subtree, users, ids),
-    st.builds(Expect, users, ids, versions, levels),
+    st.builds(Expect, users, ids, versions, levels, creations),
 )
 
 
@@ -208,10 +210,10 @@ def together(draw: st.DrawFn) -> Together:
     inside = st.one_of(
         st.builds(Add, tasks().map(lambda task: _of(task, user_id))),
         st.builds(Replace, tasks().map(lambda task: _of(task, user_id)), versions),
-        st.builds(Expect, st.just(user_id), ids, versions, levels),
+        st.builds(Expect, st.just(user_id), ids, versions, levels, creations),
         st.builds(Get, st.just(user_id), ids),
     )
-    last = st.builds(Remove, st.just(user_id), ids, st.none() | versions)
+    last = st.builds(Remove, st.just(user_id), ids, st.none() | versions, creations)
     return Together((*draw(st.lists(inside, max_size=4)), *draw(st.lists(last, max_size=1))))
 
 

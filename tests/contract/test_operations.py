@@ -13,7 +13,7 @@ import pytest
 
 from taskcore import DuplicateTask, Priority, StaleTask, Task, TaskNotFound
 from taskcore.entities.when import parse_when
-from taskcore.ports import Add, Find, Get, Operation, Remove, Replace
+from taskcore.ports import Add, Expect, Find, Get, Operation, Remove, Replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,3 +149,31 @@ def test_the_id_of_a_removed_task_is_free_again(ask: Ask, task: Task) -> None:
 
     assert repr(ask(Add(again))) == repr(again)
     assert repr(ask(Get("alice", task.id))) == repr(again)
+
+
+AT_VERSION_4: dict[str, Callable[[Task], Operation[Any]]] = {
+    "Replace": lambda task: Replace(changed(task), expected=4),
+    "Remove": lambda task: Remove("alice", task.id, 4, created_at=task.created_at),
+    "Expect": lambda task: Expect("alice", task.id, 4, created_at=task.created_at),
+}
+
+
+@pytest.mark.parametrize("operation", AT_VERSION_4.values(), ids=AT_VERSION_4)
+def test_what_is_meant_for_a_task_is_not_done_to_one_that_was_added_with_its_id_after_it(
+    operation: Callable[[Task], Operation[Any]], ask: Ask, task: Task
+) -> None:
+    # Its versions begin again, and so the version alone does not tell them apart.
+    later = task.created_at + timedelta(microseconds=1)
+    again = attrs.evolve(task, title="again", created_at=later, updated_at=later)
+    ask(Remove("alice", task.id))
+    ask(Add(again))
+
+    assert repr(ask(operation(task))) == repr(StaleTask(task.id, 4))
+    assert repr(ask(Get("alice", task.id))) == repr(again)
+    assert not isinstance(ask(operation(again)), Exception)
+
+
+def test_remove_without_a_version_removes_whenever_the_task_was_created(
+    ask: Ask, task: Task
+) -> None:
+    assert ask(Remove("alice", task.id, created_at=task.created_at - timedelta(days=1))) is None

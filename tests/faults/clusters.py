@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import psycopg
 from attrs import define, field
+from faults.processes import kill_all, wait_until_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STARTING = 60.0
+STARTING = 120.0
 """How many seconds a cluster may take to accept connections, recovery included."""
 
 _SETTINGS = {
@@ -151,10 +152,8 @@ class Cluster:
         postmaster.kill()
         self._process.wait()
         if backends:
-            _kill(children)
-        if left := _wait(children):
-            _kill(left)
-            assert not _wait(left)
+            kill_all(children)
+        wait_until_ended(children)
 
     def kill_one(self) -> bool:
         """Kill a process that serves a connection, if there is any, and return whether.
@@ -270,27 +269,6 @@ def _run(directory: Path, program: str, *words: str | Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return str(done.stdout)
-
-
-def _wait(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Wait until they have ended, and return those that do not."""
-    deadline = time.monotonic() + 10
-    while (left := [one for one in processes if _is_alive(one)]) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return left
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    # Whoever takes over the orphans may let them lie for a while.
-    with suppress(psutil.NoSuchProcess):
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    return False
-
-
-def _kill(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
 
 
 def _free_memory(data: Path) -> None:

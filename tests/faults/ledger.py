@@ -143,7 +143,7 @@ class Ledger:
         """Note that the task is gone for good."""
         history.is_removed = history.may_be_removed = True
 
-    def wait_for(self, more: int, seconds: float = 60) -> None:
+    def wait_for(self, more: int, seconds: float = 120) -> None:
         """Wait until so many more are acknowledged."""
         goal, deadline = self.acknowledged + more, time.monotonic() + seconds
         while self.acknowledged < goal:

@@ -136,9 +136,10 @@ def together(task: Task, child: Task) -> Sequence[Together]:
 
 
 def test_what_goes_together_is_done_once_wherever_it_is_cut(
-    stage: Stage, make_task: Callable[..., Task], times: Times
+    stage: Stage, make_task: Callable[..., Task], times: Times, report: Report
 ) -> None:
     step = times(16, 1)
+    cuts = 0
     for place in range(times(1, 3)):
         after = 0
         while True:
@@ -155,7 +156,16 @@ def test_what_goes_together_is_done_once_wherever_it_is_cut(
             stage.repository.execute([Remove(USER, one.id) for one in stage.stored()])
             if not cut.is_done:
                 break
+            cuts += 1
             after += step
+    report(
+        fault="what goes together cut at each byte of its answers",
+        times=cuts,
+        acknowledged=cuts,
+        lost=0,
+        duplicated=0,
+        wrong=0,
+    )
 
 
 def a_cut(chances: Chances, meanwhile: Callable[[], object]) -> Cut:

@@ -88,6 +88,14 @@ CASES: dict[str, tuple[Operation[Any], Literal["request", "answer"], Operation[A
     "removed by whomever": (REMOVE, "request", REMOVE, None),
     "not removed": (REMOVE, "request", Replace(THEIRS, 1), StaleTask(TASK.id, 1)),
     "not removed for a subtask": (REMOVE, "request", Add(CHILD), HasSubtasks(TASK.id)),
+    "removed, and another of that id added": (
+        *(Remove(USER, TASK.id, 1, TASK.created_at), "answer"),
+        *(Add(OTHER), None),
+    ),
+    "not removed at all": (
+        *(Remove(USER, TASK.id, 1, TASK.created_at), "request"),
+        *(Replace(THEIRS, 1), StaleTask(TASK.id, 1)),
+    ),
     "not done together": (Together((REMOVE,)), "request", REMOVE, TaskNotFound(TASK.id)),
 }
 

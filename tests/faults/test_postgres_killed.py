@@ -1,9 +1,8 @@
-"""Postgres is killed with -9 under load, starts again, and everything that was acknowledged is there."""
+"""Postgres is killed with -9 under load, and starts again: all that was acknowledged is there."""
 
 from __future__ import annotations
 
 import time
-from random import Random
 from typing import TYPE_CHECKING
 
 from faults.clusters import cluster
@@ -14,31 +13,28 @@ from faults.writers import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from faults.clusters import Cluster
     from tests.faults.conftest import Report, Times
-
-SERVING_AGAIN = 2.0
 
 
 def test_what_was_acknowledged_survives_postgres_killed_under_load(
     tmp_path: Path, times: Times, report: Report
 ) -> None:
-    kills, between = times(2, 24), times(300, 2_200)
+    kills, between = times(2, 24), times(200, 2_200)
     healed: list[float] = []
     ready: list[float] = []
-    random = Random(1)  # noqa: S311  # no secret
+    break_off = (kill_postmaster, kill_one, kill_all)
     with cluster() as postgres, server(tmp_path, postgres.url()) as http:
         with writing(http.address) as ledger:
             for number in range(kills):
-                ledger.wait_for(int(between * random.uniform(0.5, 1.5)), 120)
-                postgres.kill(backends=number % 2 == 1)
-                time.sleep(random.uniform(0, 0.5))
-                postgres.start()
+                ledger.wait_for(between)
+                break_off[number % len(break_off)](postgres)
                 accepting = time.monotonic()
                 http.wait()
                 ready.append(time.monotonic() - accepting)
-                ledger.wait_for(100)
+                ledger.wait_for(50)
                 healed.append(ledger.healed_after(accepting))
-            ledger.wait_for(between, 120)
+            ledger.wait_for(between)
         verdict = audit(ledger, postgres.url())
 
     report(
@@ -50,5 +46,27 @@ def test_what_was_acknowledged_survives_postgres_killed_under_load(
         ready_again=f"{max(ready):.2f} s",
     )
     verdict.require_clean()
-    assert max(healed) < SERVING_AGAIN
-    assert max(ready) < SERVING_AGAIN
+    assert max(*healed, *ready) < times(10, 2)  # a run of all tests shares the machine
+
+
+def kill_postmaster(postgres: Cluster) -> None:
+    """Kill the postmaster; all others end when they notice. Then start it again."""
+    postgres.kill()
+    postgres.start()
+
+
+def kill_one(postgres: Cluster) -> None:
+    """Kill one that serves a connection; the postmaster ends all others, and begins anew."""
+    before = postgres.log.count("ready to accept connections")
+    assert postgres.kill_one()
+    deadline = time.monotonic() + 30
+    while postgres.log.count("ready to accept connections") == before:
+        assert time.monotonic() < deadline, postgres.log
+        time.sleep(0.01)
+    postgres.wait()
+
+
+def kill_all(postgres: Cluster) -> None:
+    """Kill all of them, as a machine does that stops, and start Postgres again."""
+    postgres.kill(backends=True)
+    postgres.start()

@@ -252,11 +252,18 @@ def test_a_body_that_is_not_sent_as_json_is_415(target: Target, content_type: st
 def test_a_body_in_a_coding_is_415(target: Target) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 
-    target.send(b'{"title": "x"}', headers).assert_problem(415, "unsupported_media_type")
+    answer = target.send(b'{"title": "x"}', headers)
+
+    answer.assert_problem(415, "unsupported_media_type")
+    assert answer.headers["Accept-Encoding"] == "identity"
 
 
 def test_a_body_without_a_content_type_is_415(target: Target) -> None:
-    target.send(b'{"title": "x"}', {}).assert_problem(415, "unsupported_media_type")
+    answer = target.send(b'{"title": "x"}', {})
+
+    answer.assert_problem(415, "unsupported_media_type")
+    assert "application/json" in answer.headers["Accept"]
+    assert answer.headers["Accept-Encoding"] is None
 
 
 @pytest.mark.parametrize(

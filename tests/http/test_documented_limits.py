@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,31 +12,8 @@ from taskcore_http import limits, process
 from taskcore_http.edge.edge import PATIENCE
 from taskcore_http.problems import ARRAY_LIMIT, BODY_LIMIT, FIELD_LIMIT, HEAD_LIMIT, URI_LIMIT
 
-if TYPE_CHECKING:
-    from tests.http.conftest import Server
-
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
 SECTION = TEXT.partition("## Limits and time")[2].partition("\n## ")[0]
-SENT = [
-    b"X-Padding: %s\r\n" % (b"x" * 16384),
-    b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
-]
-
-
-@pytest.mark.parametrize("number", range(len(SENT)))
-def test_an_example_is_what_the_server_answers(sqlite_server: Server, number: int) -> None:
-    shown = re.findall(r"```console\n\$ curl .*\n(.*)\n(.*)\n\{\.\.\.,(.*),\.\.\.\}\n```", SECTION)
-    assert len(shown) == len(SENT)
-    line, field, problem = shown[number]
-
-    answer = sqlite_server.exchange(
-        b"GET /api/alice/tasks HTTP/1.1\r\nHost: 127.1\r\n" + SENT[number] + b"\r\n"
-    )
-
-    assert int(line.split()[1]) == answer.status
-    name, value = field.split(": ")
-    assert answer.headers[name] == value
-    assert problem in answer.body.decode()
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,16 @@ def test_with_the_log_of_requests_off_only_other_lines_are_there(start: Start) -
     assert server.logged == []
 
 
+def test_the_last_line_is_written_also_where_the_server_is_stopped_at_once(start: Start) -> None:
+    server = start(TASKCORE_DATABASE_URL="memory:")
+    server.api().call("POST", "", {"title": "Buy milk"})
+
+    server.process.terminate()
+
+    assert server.process.wait(10) == 0
+    assert len(requests_of(server, 1)) == 1
+
+
 def test_probes_and_scrapes_are_logged_only_when_they_fail(start: Start, tmp_path: Path) -> None:
     server = start(TASKCORE_DATABASE_URL="sqlite:///tasks.db", TASKCORE_METRICS="on")
     api = server.api()
@@ -265,13 +275,14 @@ def test_at_a_terminal_lines_are_for_people() -> None:
     assert MARK not in text
 
 
-def test_lines_of_one_turn_of_the_loop_are_all_written_and_whole(
+def test_lines_that_are_written_together_are_all_there_and_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     written: list[bytes] = []
     monkeypatch.setattr(os, "write", lambda _, lines: written.append(lines))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2, raising=False)
+    reader, writer = os.pipe()
+    monkeypatch.setattr(sys.stderr, "fileno", lambda: writer, raising=False)
     exchange = Exchange({}, "GET", {}, "~" * 128, [], trace_id="f" * 32, code="x" * 32)
     exchange.scope["path_template"] = "/api/{user_id}/tasks/{task_id}/complete"
 
@@ -280,10 +291,13 @@ def test_lines_of_one_turn_of_the_loop_are_all_written_and_whole(
         for exchange.status in range(200, 230):
             write(exchange)
         assert written == []
-        await asyncio.sleep(0)
+        await asyncio.sleep(2 * logs.PAUSE)
 
     with configured():
         asyncio.run(main())
+    monkeypatch.undo()
+    os.close(reader)
+    os.close(writer)
 
     lines = [json.loads(line) for line in b"".join(written).splitlines()]
     assert [line["status"] for line in lines] == list(range(200, 230))

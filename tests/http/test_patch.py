@@ -43,6 +43,16 @@ def test_a_patch_of_another_media_type_is_415_and_says_which_there_are(api: Api)
 
     answer.assert_problem(415, "unsupported_media_type")
     assert answer.headers["Accept-Patch"] == f"{MERGE_PATCH}, application/json"
+    assert answer.headers["Accept"] == answer.headers["Accept-Patch"]
+
+
+def test_a_completion_of_another_media_type_is_415_and_says_which_there_is(api: Api) -> None:
+    path = f"{api.path}/{api.add()['id']}/complete"
+
+    answer = api.send("PATCH", path, b"{}", {"Content-Type": MERGE_PATCH})
+
+    answer.assert_problem(415, "unsupported_media_type")
+    assert answer.headers["Accept-Patch"] == answer.headers["Accept"] == "application/json"
 
 
 @pytest.mark.parametrize(("method", "suffix"), [("POST", ""), ("PUT", "/{id}")])

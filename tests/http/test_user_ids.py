@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import pytest
@@ -101,3 +102,22 @@ def test_a_user_id_outside_the_rule_is_400_on_every_call(
     answer = api.send(method, path, b'{"title": "x"}', {"Content-Type": "application/json"})
 
     answer.assert_problem(400, "invalid", loc=["path", "user_id"], rule=rule)
+
+
+@pytest.mark.parametrize("user_id", ["..", "."])
+def test_addresses_in_answers_survive_being_resolved(api: Api, user_id: str) -> None:
+    path = f"/api/{user_id.replace('.', '%2E')}/tasks"
+    added = [
+        api.send("POST", path, b'{"title": "x"}', {"Content-Type": "application/json"})
+        for _ in range(2)
+    ]
+    page = api.send("GET", f"{path}?page_size=1")
+    link = page.headers["Link"].partition(">")[0].removeprefix("<")
+
+    for address in (added[0].headers["Location"], link):
+        resolved = urljoin("http://localhost/api/", address).removeprefix("http://localhost")
+        answer = api.send("GET", resolved)
+        assert answer.status == 200
+        assert f'"user_id":"{user_id}"' in answer.content.decode()
+    for answer in added:
+        assert api.send("DELETE", f"{path}/{answer.json['id']}").status == 200

@@ -115,7 +115,10 @@ def test_a_subtree_that_changed_below_its_top_goes_as_it_is_now(
     conversation.answer([task, make_task(id=child.id, parent_id=task.id, version=4)])
 
     assert conversation.asks == Together(
-        (Remove("alice", child.id, 4), Remove("alice", task.id, 6))
+        (
+            Remove("alice", child.id, 4, child.created_at),
+            Remove("alice", task.id, 6, task.created_at),
+        )
     )
 
 

@@ -47,7 +47,10 @@ def climb(conversation: Any, tasks: Sequence[Task]) -> None:
 
 
 def expectations(tasks: Sequence[Task]) -> tuple[Expect, ...]:
-    return tuple(Expect("alice", task.id, task.version) for task in reversed(tasks))
+    return tuple(
+        Expect("alice", task.id, task.version, created_at=task.created_at)
+        for task in reversed(tasks)
+    )
 
 
 @pytest.mark.parametrize("levels", range(1, 8))
@@ -75,12 +78,13 @@ def test_a_task_without_a_parent_is_added_at_once(begin: Begin) -> None:
 def test_there_is_no_ninth_level(begin: Begin, make_task: MakeTask) -> None:
     above = chain(make_task, 8)
     conversation = begin(subtask_of(above[-1]))
-    climb(conversation, above[1:])
+    climb(conversation, above)
 
+    assert conversation.asks == Together(expectations(above))
     with pytest.raises(
         InvalidTask, match="would put a task on level 9; 8 is the deepest"
     ) as caught:
-        conversation.answer(above[0])
+        conversation.answer((None,) * 8)
 
     assert (caught.value.field, caught.value.kind) == ("parent_id", "parent")
 
@@ -91,22 +95,58 @@ def test_it_does_not_climb_on_where_tasks_are_too_deep_already(
     ring = [make_task(id=UUID(int=number), parent_id=UUID(int=3 - number)) for number in (1, 2)]
     conversation = begin(subtask_of(ring[1]))
 
+    climb(conversation, [ring[1], *ring * 4])
+
     with pytest.raises(InvalidTask, match="deepest"):
-        climb(conversation, ring * 5)
+        conversation.answer((None,) * 9)
 
 
-@pytest.mark.parametrize("found", [0, 1, 3])
-def test_a_parent_that_the_user_does_not_have_is_refused(
+def test_a_parent_that_the_user_does_not_have_is_refused(begin: Begin, make_task: MakeTask) -> None:
+    parent = make_task()
+    conversation = begin(subtask_of(parent))
+    assert conversation.asks == Get("alice", parent.id)
+
+    with pytest.raises(InvalidTask, match="must be the id of a task of this user") as caught:
+        conversation.answer(TaskNotFound(parent.id))
+
+    assert (caught.value.field, caught.value.kind) == ("parent_id", "parent")
+
+
+@pytest.mark.parametrize("found", [1, 3])
+def test_a_parent_is_missing_only_if_what_led_to_it_is_still_as_it_was(
     found: int, begin: Begin, make_task: MakeTask
 ) -> None:
     above = chain(make_task, 4)
+    seen, missing = above[4 - found :], TaskNotFound(above[3 - found].id)
     conversation = begin(subtask_of(above[-1]))
-    climb(conversation, above[4 - found :])
+    for answer in (StaleTask(above[-1].id, 4), (*[None] * found, above[3 - found])):
+        climb(conversation, seen)
+        conversation.answer(missing)
+        confirmed = (*expectations(seen)[::-1], Get("alice", missing.id))
+        assert set(conversation.asks.operations) == set(confirmed)
+        conversation.answer(answer)
+        # Somebody removed what was read, or the parent came: it is read again.
+        assert conversation.asks == Get("alice", above[-1].id)
 
-    with pytest.raises(InvalidTask, match="must be the id of a task of this user") as caught:
-        conversation.answer(TaskNotFound(above[3 - found].id))
+    climb(conversation, seen)
+    conversation.answer(missing)
+    with pytest.raises(InvalidTask, match="must be the id of a task of this user"):
+        conversation.answer(missing)
 
-    assert (caught.value.field, caught.value.kind) == ("parent_id", "parent")
+
+def test_a_task_that_goes_with_its_new_parent_is_not_found(
+    begin: Begin, make_task: MakeTask
+) -> None:
+    task, parent = make_task(), make_task()
+    conversation = begin(move(task, parent.id))
+    conversation.answer(task)
+    conversation.answer(TaskNotFound(parent.id))
+
+    assert conversation.asks == Together((*expectations([task]), Get("alice", parent.id)))
+    conversation.answer(StaleTask(task.id, 1))
+    assert conversation.asks == Get("alice", task.id)
+    with pytest.raises(TaskNotFound):
+        conversation.answer(TaskNotFound(task.id))
 
 
 def test_an_addition_decides_again_when_something_above_changed(
@@ -139,7 +179,7 @@ def test_a_move_asks_how_deep_the_task_is_and_replaces_it_if_all_above_stay_as_t
     conversation.answer([task, make_task(parent_id=task.id)])
     moved = make_task(id=task.id, parent_id=above[-1].id, updated_at=NOW, version=7)
     # Nobody may have made it deeper meanwhile, which changes no version.
-    still = Expect("alice", task.id, 7, levels=2)
+    still = Expect("alice", task.id, 7, levels=2, created_at=task.created_at)
     assert conversation.asks == Together((*expectations(above), Replace(moved, expected=6), still))
     conversation.answer((None, None, None, moved, None))
 
@@ -164,11 +204,16 @@ def test_a_task_that_stays_where_it_is_or_goes_to_the_top_needs_nothing_above(
 def test_a_task_is_not_moved_below_itself(length: int, begin: Begin, make_task: MakeTask) -> None:
     tasks = chain(make_task, length)
     conversation = begin(move(tasks[0], tasks[-1].id))
+    for _ in range(2):
+        conversation.answer(tasks[0])
+        climb(conversation, tasks)
+        assert conversation.asks == Together(expectations([*tasks, tasks[0]]))
+        conversation.answer(StaleTask(tasks[0].id, 1))
     conversation.answer(tasks[0])
-    climb(conversation, tasks[1:])
+    climb(conversation, tasks)
 
     with pytest.raises(InvalidTask, match="must not be the task itself or one below") as caught:
-        conversation.answer(tasks[0])
+        conversation.answer((None,) * (length + 1))
 
     assert (caught.value.field, caught.value.kind) == ("parent_id", "parent")
 
@@ -193,12 +238,29 @@ def test_a_move_takes_all_below_with_it_and_none_of_them_deeper_than_level_8(
     conversation.answer(below[0])
     climb(conversation, parents)
 
+    conversation.answer(below)
+    assert type(conversation.asks) is Together
     if allowed:
-        conversation.answer(below)
-        assert type(conversation.asks) is Together
+        assert type(conversation.asks.operations[-1]) is Expect
     else:
+        seen = expectations([*parents, below[0]])
+        assert conversation.asks == Together((*seen, Subtree("alice", below[0].id)))
         with pytest.raises(InvalidTask, match="would put a task on level 9"):
-            conversation.answer(below)
+            conversation.answer((*[None] * len(seen), below))
+
+
+def test_a_move_is_not_too_deep_for_what_is_gone_meanwhile(
+    begin: Begin, make_task: MakeTask
+) -> None:
+    parents, task = chain(make_task, 7), make_task()
+    conversation = begin(move(task, parents[-1].id))
+    conversation.answer(task)
+    climb(conversation, parents)
+    conversation.answer([task, make_task(parent_id=task.id)])
+
+    conversation.answer((*[None] * 8, [task]))
+
+    assert conversation.asks.operations[-1].levels == 1
 
 
 def test_a_move_decides_again_when_something_above_changed(
@@ -216,8 +278,9 @@ def test_a_move_decides_again_when_something_above_changed(
 
     # Somebody put the parent below the task meanwhile.
     conversation.answer(make_task(id=parent.id, parent_id=task.id, version=2))
+    conversation.answer(task)
     with pytest.raises(InvalidTask, match="one below it"):
-        conversation.answer(task)
+        conversation.answer((None,) * 3)
 
 
 def test_a_task_that_went_while_it_was_moved_is_not_found(

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+def removal(task: Task) -> Remove:
+    """Return the removal of the task as it was read, and of none that has its id after it."""
+    return Remove("alice", task.id, expected=task.version, created_at=task.created_at)
+
+
 def test_it_returns_the_task_as_it_was_when_it_went(
     begin: Callable[..., Any], make_task: Callable[..., Task]
 ) -> None:
@@ -23,7 +28,7 @@ def test_it_returns_the_task_as_it_was_when_it_went(
     conversation = begin(remove("alice", task.id))
     assert conversation.asks == Get("alice", task.id)
     conversation.answer(task)
-    assert conversation.asks == Remove("alice", task.id, expected=5)
+    assert conversation.asks == removal(task)
 
     conversation.answer(None)
 
@@ -41,7 +46,7 @@ def test_a_task_that_changed_meanwhile_goes_as_it_is_now(
     conversation.answer(StaleTask(task.id, 5))
     assert conversation.asks == Get("alice", task.id)
     conversation.answer(newer)
-    assert conversation.asks == Remove("alice", task.id, expected=6)
+    assert conversation.asks == removal(newer)
     conversation.answer(None)
 
     assert conversation.result is newer
@@ -90,7 +95,7 @@ def family(make_task: Callable[..., Task]) -> list[Task]:
 
 
 def removals(tasks: list[Task]) -> Together:
-    return Together(tuple(Remove("alice", task.id, task.version) for task in reversed(tasks)))
+    return Together(tuple(removal(task) for task in reversed(tasks)))
 
 
 def test_a_subtree_goes_together_from_the_bottom_and_its_top_is_returned(

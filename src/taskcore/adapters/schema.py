@@ -12,12 +12,14 @@ class SchemaStatus:
     """The schema version that a storage has, and the one that this taskcore reads and writes.
 
     ``storage`` is what messages call it. ``found`` is None where there is no schema yet,
-    ``expected`` where none is needed. As text, it says what is so and what to do.
+    ``expected`` where none is needed. ``read_only`` is whether nothing can be written there now. As
+    text, it says what is so and what to do.
     """
 
     storage: str
     found: int | None
     expected: int | None
+    read_only: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -41,7 +43,8 @@ class SchemaStatus:
         if self.found is None:
             return "no schema yet; run 'taskcore db upgrade'"
         if self.is_current:
-            return f"schema {self.found} is up to date"
+            only = "; it can only be read here" if self.read_only else ""
+            return f"schema {self.found} is up to date{only}"
         if self.is_behind:
             return (
                 f"schema {self.found} is older than this taskcore, which needs {self.expected}; "

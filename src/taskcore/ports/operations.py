@@ -3,11 +3,15 @@
 A use case *awaits* an operation and gets its answer; whoever runs the use case executes it.
 ``async``/``await`` is Python's coroutine syntax here, not asyncio: ``__await__`` hands the
 operation out and takes the answer in. Every operation names its owner; none crosses owners.
+
+An id that was removed may be added again, and its versions begin again: a task is the one that
+somebody read only if it was created when that one was, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -106,8 +110,8 @@ class Add(Operation[Task]):
 class Replace(Operation[Task]):
     """Store the task in place of its version ``expected`` and answer it.
 
-    Fails with ``StaleTask`` if the stored task is at another version, or gone, and with
-    ``InvalidTask`` if its parent is no task of the user.
+    Fails with ``StaleTask`` if the stored task is at another version, is one that was created at
+    another time, or is gone, and with ``InvalidTask`` if its parent is no task of the user.
     """
 
     task: Task
@@ -119,26 +123,30 @@ class Remove(Operation[None]):
     """Remove the user's task with this id.
 
     Fails with ``TaskNotFound`` if there is none, with ``StaleTask`` if it is not at version
-    ``expected`` (with ``expected=None`` any version goes), and with ``HasSubtasks`` if it has any.
+    ``expected`` of the task that was created at ``created_at`` (without the latter of any, and with
+    ``expected=None`` any version goes), and with ``HasSubtasks`` if it has any.
     """
 
     user_id: str
     id: UUID
     expected: int | None = None
+    created_at: datetime | None = None
 
 
 @frozen(eq=False, repr=False)
 class Expect(Operation[None]):
     """Answer nothing, or fail with ``StaleTask`` unless the task is at version ``expected``.
 
-    With ``levels``, it and all below it must stand on so many levels at the most. Within
-    ``Together``, the version stays so until all is stored.
+    With ``created_at``, it must be the task that was created then. With ``levels``, it and all
+    below it must stand on so many levels at the most. Within ``Together``, the version stays so
+    until all is stored.
     """
 
     user_id: str
     id: UUID
     expected: int
     levels: int | None = None
+    created_at: datetime | None = None
 
 
 @frozen(eq=False, repr=False)

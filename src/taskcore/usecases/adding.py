@@ -28,8 +28,8 @@ async def add(user_id: str, draft: TaskDraft | str, *, id: UUID, now: datetime) 
     if task.parent_id is None:
         return await Add(task)
     while True:
-        place = await place_below(user_id, task.parent_id)
         try:
+            place = await place_below(user_id, task.parent_id)
             return (await Together((*place, Add(task))))[-1]  # type: ignore[no-any-return]  # of Add
         except StaleTask:
             continue

@@ -32,7 +32,7 @@ async def remove(
         task = await Get(user_id, id)
         require_expected(task, expected)
         try:
-            await Remove(user_id, id, expected=task.version)
+            await _as_it_is(task)
         except StaleTask:
             continue
         return task
@@ -48,10 +48,14 @@ async def remove_subtree(user_id: str, id: UUID, *, expected: Expected = None) -
         tasks = await Subtree(user_id, id)
         require_expected(tasks[0], expected)
         # From the bottom, so that none has subtasks when it goes.
-        removals = tuple(Remove(user_id, task.id, task.version) for task in reversed(tasks))
+        removals = tuple(_as_it_is(task) for task in reversed(tasks))
         try:
             await Together(removals)
         except (StaleTask, TaskNotFound, HasSubtasks):
             # Somebody changed the subtree meanwhile; if the task itself is gone, that comes next.
             continue
         return tasks
+
+
+def _as_it_is(task: Task) -> Remove:
+    return Remove(task.user_id, task.id, expected=task.version, created_at=task.created_at)

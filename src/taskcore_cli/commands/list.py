@@ -63,7 +63,7 @@ def list_tasks(
     First those due first, then by priority, then the newest. At a terminal, a table of what fits
     it, with subtasks below their parents. In a pipe, a line for each task, with tabs between its
     number in the list, its id, "open" or "done", and its title. The other commands take the number
-    as an ID.
+    as an ID, at a terminal one of the last list at a terminal.
 
     A filter that says something of "completed" finds completed tasks too. OR binds tighter than
     AND; --explain tells what a filter means. One that begins with - goes after --.

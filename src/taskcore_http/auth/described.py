@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from litestar.openapi.spec import OpenAPIResponse, Operation, SecurityScheme
@@ -19,10 +18,9 @@ _MEANINGS: Final = {
     401: "There is no token, or none that is good now",
     403: "The token is another user's",
 }
-_CHALLENGE: Final = {
-    "WWW-Authenticate": header(
-        "`Bearer`, and what was wrong with the token that came (RFC 6750).", always=True
-    )
+_CHALLENGES: Final = {
+    400: header("`Bearer`, and what is wrong, if there is more than one Authorization header."),
+    401: header("`Bearer`, and what was wrong with the token that came (RFC 6750).", always=True),
 }
 
 
@@ -50,5 +48,9 @@ def _refuse(operation: Operation) -> None:
     problem = responses["500"]
     assert isinstance(problem, OpenAPIResponse)  # noqa: S101  # for the type checker
     for status, meaning in _MEANINGS.items():
-        headers = headers_of(status) | (_CHALLENGE if status == HTTPStatus.UNAUTHORIZED else {})
+        headers = headers_of(status)
         responses[str(status)] = OpenAPIResponse(meaning, headers=headers, content=problem.content)
+    for status, challenge in _CHALLENGES.items():
+        response = responses[str(status)]
+        assert isinstance(response, OpenAPIResponse)  # noqa: S101  # likewise
+        response.headers = {**(response.headers or {}), "WWW-Authenticate": challenge}

@@ -24,8 +24,7 @@ def bearer_guard(subject_of: Callable[[bytes], str]) -> Guard:
 
     def authenticate(exchange: Exchange) -> None:
         scope = exchange.scope
-        path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-        if not PUBLIC.fullmatch(path) and scope["method"] != "OPTIONS":
+        if not PUBLIC.fullmatch(scope["path"]) and scope["method"] != "OPTIONS":
             token = _token([value for name, value in scope["headers"] if name == b"authorization"])
             try:
                 exchange.subject = subject_of(token)

@@ -13,7 +13,18 @@ from taskcore_http.edge.exchange import (
     Observer,
     Stamp,
     exchange_of,
+    leave_mount,
     mount_of,
 )
 
-__all__ = ["Edge", "Exchange", "Guard", "Header", "Observer", "Stamp", "exchange_of", "mount_of"]
+__all__ = [
+    "Edge",
+    "Exchange",
+    "Guard",
+    "Header",
+    "Observer",
+    "Stamp",
+    "exchange_of",
+    "leave_mount",
+    "mount_of",
+]

@@ -37,6 +37,9 @@ class Exchange:
     answer_headers: list[Header]
     """What is added to the answer's headers, whatever it is."""
 
+    mount: str = ""
+    """The path that the application is mounted at, as it is written in addresses."""
+
     subject: str | None = None
     """Whose token came with the request; None as long as nobody has checked one."""
 
@@ -80,6 +83,20 @@ def exchange_of(scope: Any) -> Exchange:
     return exchange
 
 
+def leave_mount(exchange: Exchange) -> None:
+    """Have the path begin below where the application is mounted, for all that look at it.
+
+    Litestar would cut it behind the first place that looks like the mount, wherever that is.
+    """
+    scope = exchange.scope
+    if root := scope.get("root_path"):
+        mount = root.rstrip("/")
+        if f"{scope['path']}/".startswith(f"{mount}/"):
+            scope["path"] = scope["path"][len(mount) :] or "/"
+        scope["root_path"] = ""
+        exchange.mount = quote(mount)
+
+
 def mount_of(scope: Any) -> str:
     """Return the path that the application is mounted at, as it is written in addresses."""
-    return quote(scope.get("root_path", "").rstrip("/"))
+    return exchange_of(scope).mount

@@ -56,8 +56,7 @@ class Places:
     def find(self, scope: HTTPScope) -> Place | None:
         """Return the address that a request is for, or None where there is nothing."""
         node = self._root
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        for component in filter(None, path.split("/")):
+        for component in filter(None, scope["path"].split("/")):
             below = node.below.get(component) or node.below.get(None)
             if below is None:
                 return None

@@ -8,6 +8,7 @@ has configured that, and the standard library's logger ``taskcore_http`` otherwi
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import logging
 import os
@@ -43,6 +44,9 @@ PIPE_BUF: Final = 4096
 # So many lines about requests are sure to have fewer.
 _TOGETHER: Final = 8
 
+PAUSE: Final = 0.01
+"""How many seconds a line about a request may wait for others."""
+
 
 def configure() -> None:
     """Send all lines of this process to stderr: for people at a terminal, else as JSON.
@@ -54,6 +58,7 @@ def configure() -> None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # it is for the whole process
     people = sys.stderr.isatty()
     lines = _Lines(sys.stderr.fileno())
+    atexit.register(lines.flush)
     structlog.configure(
         processors=_for_people() if people else _AS_JSON,
         wrapper_class=_FROM_INFO if people else _Direct,
@@ -97,7 +102,7 @@ def request_log() -> Observer:
             return
         fields = told_of(exchange)
         fields["status"] = status
-        fields["duration_ms"] = round((perf_counter() - exchange.started) * 1000, 3)
+        fields["duration_ms"] = round((perf_counter() - exchange.started) * 1e6) / 1000
         fields["bytes"] = exchange.size
         if exchange.code:
             fields["code"] = exchange.code
@@ -121,30 +126,35 @@ class _Lines:
     def msg(self, line: bytes) -> None:
         """Write a line, or some, unless that would wait for somebody to read."""
         with suppress(OSError):
+            if not self._may_wait:
+                os.write(self._file, line)
+                return
             for start in range(0, len(line), PIPE_BUF):
-                if not self._may_wait or select([], [self._file], [], 0)[1]:
+                if select([], [self._file], [], 0)[1]:
                     os.write(self._file, line[start : start + PIPE_BUF])
 
     info = warning = error = critical = msg
 
     def soon(self, event: EventDict) -> None:
-        """Write an event as JSON in the event loop's next turn; at once where none runs.
+        """Write an event as JSON within ``PAUSE``; at once where no event loop runs.
 
-        All that are written together take half the time of each alone, for what is at hand of
-        processor caches, and as every write lets other threads in.
+        With every write another thread may take its turn, and the event loop wait for it; so lines
+        that are written together cost half of what each does alone.
         """
         if not self._waiting:
             try:
-                asyncio.get_running_loop().call_soon(self._write_waiting)
+                asyncio.get_running_loop().call_later(PAUSE, self.flush)
             except RuntimeError:
                 self.msg(_lines_of([event]))
                 return
         self._waiting.append(event)
 
-    def _write_waiting(self) -> None:
-        while events := self._waiting[:_TOGETHER]:
+    def flush(self) -> None:
+        """Write what waits."""
+        size = _TOGETHER if self._may_wait else len(self._waiting)
+        while events := self._waiting[:size]:
             self.msg(_lines_of(events))
-            del self._waiting[:_TOGETHER]
+            del self._waiting[:size]
 
 
 class _Forwarding(logging.Handler):

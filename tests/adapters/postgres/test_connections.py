@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 import sqlalchemy
-from psycopg.conninfo import conninfo_to_dict
+from faults.poolers import pooler
 from sqlalchemy import event, text
 
 from taskcore import Tasks
@@ -35,8 +28,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Engine
-
-PGBOUNCER = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
 
 
 def thresholds(engine: Engine) -> list[int | None]:
@@ -85,48 +76,9 @@ def test_where_another_process_answers_than_said_hello_none_are_prepared(
 @pytest.fixture
 def pooled_url(postgres_url: str) -> Iterator[str]:
     """Return the URL of a PgBouncer that hands each transaction any of two server connections."""
-    if PGBOUNCER is None:
-        pytest.skip("there is no PgBouncer on this machine")
-    server = conninfo_to_dict(postgres_url)
-    names = ("host", "port", "user", "password")
-    target = " ".join(f"{name}={server[name]}" for name in names if server.get(name))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="taskcore-") as directory:
-        settings = Path(directory) / "pgbouncer.ini"
-        settings.write_text(
-            f"[databases]\n{server['dbname']} = {target}\n"
-            "[pgbouncer]\nlisten_addr = 127.0.0.1\nunix_socket_dir =\nauth_type = any\n"
-            f"listen_port = {port}\npool_mode = transaction\ndefault_pool_size = 2\n"
-        )
-        as_whom: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            # It refuses to run as root; as the server's own user it may use the server's socket.
-            of_server = Path(str(server.get("host", "/")))
-            owner = of_server.stat().st_uid if of_server.is_absolute() else 0
-            as_whom["user"] = owner or "nobody"
-            Path(directory).chmod(0o755)
-        process = subprocess.Popen(  # noqa: S603  # found on this machine
-            [PGBOUNCER, "-q", str(settings)], cwd="/", stderr=subprocess.DEVNULL, **as_whom
-        )
-        try:
-            wait_for(port, process)
-            yield f"postgresql://anybody@127.0.0.1:{port}/{server['dbname']}"
-        finally:
-            process.kill()
-            process.wait()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("PgBouncer does not start")
+    with pooler(postgres_url) as pgbouncer:
+        pgbouncer.start()
+        yield pgbouncer.url
 
 
 def test_through_a_transaction_pooler_every_answer_is_to_its_question(pooled_url: str) -> None:

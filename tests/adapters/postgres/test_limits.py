@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from taskcore import Tasks
 from taskcore.adapters.postgres import (
     PostgresRepository,
     create_engine,
+    schema,
     schema_status,
     upgrade,
 )
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+UPGRADING = """
+    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 LOCK = "LOCK TABLE taskcore.tasks IN ACCESS EXCLUSIVE MODE"
 
 
@@ -105,3 +111,23 @@ def test_an_upgrade_takes_as_long_as_it_takes(empty_engine: Engine) -> None:
             other.result(timeout=30)
 
     assert schema_status(empty_engine).is_current
+
+
+def test_an_upgrade_whose_program_hangs_is_taken_back(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = schema._LIMITS | {"idle_in_transaction_session_timeout": "100ms"}
+    monkeypatch.setattr(schema, "_LIMITS", limits)
+
+    def hang(_: object) -> None:
+        deadline = monotonic() + 20
+        with empty_engine.connect() as other:
+            while other.execute(text(UPGRADING)).scalar():
+                assert monotonic() < deadline
+                sleep(0.02)
+
+    monkeypatch.setattr(schema, "_run_migrations", hang)
+    with pytest.raises(RepositoryUnavailable, match="idle-in-transaction"):
+        upgrade(empty_engine)
+
+    assert schema_status(empty_engine).found is None

@@ -80,6 +80,28 @@ def test_all_that_libpq_understands_is_passed_on(
 
 
 @pytest.mark.parametrize(
+    ("url", "hosts", "ports"),
+    [
+        ("postgresql://me:pw@h1:5001,h2:5002/db", "h1,h2", "5001,5002"),
+        ("postgresql://me:pw@h1,h2:5002/db", "h1,h2", ",5002"),
+        ("postgresql://me:pw@/db?host=h1,h2&port=5001,5002", "h1,h2", "5001,5002"),
+        ("postgresql+psycopg://me:pw@/db?host=h1:5001&host=h2:5002", "h1,h2", "5001,5002"),
+        ("postgresql://me:pw@/db?host=h1&sslmode=require&host=h2:5002", "h1,h2", ",5002"),
+        ("postgresql://me:pw@/db?host=[::1]:5001&host=%2Frun", "::1,/run", "5001,"),
+    ],
+)
+def test_several_hosts_may_be_written_as_libpq_or_sqlalchemy_has_them(
+    parameters: Callable[[str], dict[str, Any]], url: str, hosts: str, ports: str
+) -> None:
+    end = "&" if "?" in url else "?"
+    told = parameters(f"{url}{end}target_session_attrs=read-write")
+
+    assert (told["host"], told["port"]) == (hosts, ports)
+    assert (told["user"], told["dbname"]) == ("me", "db")
+    assert told["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "statement_cache_size=0",

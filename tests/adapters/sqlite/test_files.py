@@ -13,7 +13,7 @@ import pytest
 from taskcore import InvalidTask, RepositoryUnavailable, Task, TaskNotFound
 from taskcore.adapters.sqlite import SqliteRepository
 from taskcore.adapters.sqlite import connection as connection_module
-from taskcore.ports import Add, Find, Get, Remove, Replace
+from taskcore.ports import Add, Find, Get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -193,19 +193,6 @@ def test_a_full_disk_is_unavailable_stores_nothing_and_then_serves_again(
 
     connection.execute("PRAGMA max_page_count = 1000000")
     assert repository.execute([Add(task) for task in tasks]) == tasks
-
-
-def test_a_file_that_may_not_be_written_can_be_read(path: Path, make_task: MakeTask) -> None:
-    task = make_task()
-    with SqliteRepository(path) as repository:
-        repository.execute([Add(task)])
-        # Of the connection, as root may write to any file.
-        repository._connection.execute("PRAGMA query_only = on")
-
-        for operation in (Add(make_task()), Replace(task, expected=1), Remove("alice", task.id)):
-            with pytest.raises(RepositoryUnavailable, match="readonly"):
-                repository.execute([operation])
-        assert repository.execute([Find("alice")]) == [[task]]
 
 
 def test_a_file_of_the_machines_that_may_not_be_written_is_unavailable_to_writers(

@@ -13,6 +13,7 @@ import pytest
 
 from taskcore import RepositoryUnavailable, Task
 from taskcore.adapters.sqlite import SCHEMA_VERSION, SqliteRepository, schema_status
+from taskcore.adapters.sqlite import connection as connection_module
 from taskcore.adapters.sqlite.repository import _ADD
 from taskcore.adapters.sqlite.rows import key_of, values_of
 from taskcore.adapters.sqlite.schema import MIGRATIONS
@@ -153,6 +154,26 @@ def test_many_who_open_an_old_file_at_once_upgrade_it_once(old_file: Path) -> No
         with repository:
             assert len(repository.execute([Find("alice")])[0]) == 2
     assert schema_status(old_file).found == SCHEMA_VERSION
+
+
+def test_who_opens_an_old_file_waits_longer_for_another_who_upgrades_it_than_for_a_writer(
+    old_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "BUSY_TIMEOUT", 0.02)
+    with (
+        closing(sqlite3.connect(old_file, isolation_level=None)) as other,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        opening = thread.submit(SqliteRepository, old_file)
+        with pytest.raises(TimeoutError):
+            opening.result(timeout=0.3)
+
+        other.execute("ROLLBACK")
+
+        with opening.result(timeout=10) as repository:
+            assert len(repository.execute([Find("alice")])[0]) == 2
+            assert repository._connection.execute("PRAGMA busy_timeout").fetchone() == (20,)
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(old_file: Path) -> None:

@@ -254,6 +254,7 @@ def test_the_document_asks_for_tokens_where_they_are_needed(client: TestClient[A
             refused, forbidden = (operation["responses"][status] for status in ("401", "403"))
             assert set(refused["headers"]) == {"WWW-Authenticate", "X-Request-ID"}
             assert set(forbidden["headers"]) == {"X-Request-ID"}
+            assert "WWW-Authenticate" in operation["responses"]["400"]["headers"]
             for response in (refused, forbidden):
                 assert response["description"]
                 assert response["content"] == operation["responses"]["500"]["content"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.postgres import finding, statements
 from taskcore.adapters.postgres.failures import no_parent
 from taskcore.adapters.postgres.rows import is_plain, row_of, tasks_of
+from taskcore.adapters.sequential import is_at
 from taskcore.entities import Task
 from taskcore.entities.folding import fold
 from taskcore.entities.nesting import levels_of
@@ -17,6 +19,7 @@ from taskcore.ports import Add, Count, Expect, Find, Get, Remove, Replace, Subtr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from taskcore.adapters.postgres.sessions import Fetch
@@ -121,7 +124,7 @@ def _why_not_replaced(operation: Replace, fetch: Fetch) -> InvalidTask | StaleTa
     task, expected = operation.task, operation.expected
     if _is_own_parent(operation):
         stored = _stored(task, fetch)
-        if stored is not None and stored.version == expected:
+        if stored is not None and is_at(stored, expected, task.created_at):
             return no_parent()
     return StaleTask(task.id, expected)
 
@@ -134,41 +137,75 @@ def _is_own_parent(operation: Add | Replace) -> bool:
     return operation.task.parent_id == operation.task.id
 
 
-def _stored(task: Task, fetch: Fetch) -> Task | None:
+def _stored(task: Task | Expect, fetch: Fetch) -> Task | None:
     [found] = _get([Get(task.user_id, task.id)], fetch)
     return found if isinstance(found, Task) else None
 
 
 def _remove(operations: Sequence[Remove], fetch: Fetch) -> list[Any]:
-    rows = [{"user_id": one.user_id, "id": one.id, "expected": one.expected} for one in operations]
+    rows = [_removed_row(one) for one in operations]
     removed = _write(statements.REMOVE, rows, fetch)
     missed = [one for one in operations if (one.user_id, one.id) not in removed]
     reasons = _why_not_removed(missed, fetch) if missed else {}
     return [reasons.get((one.user_id, one.id)) for one in operations]
 
 
+def _removed_row(operation: Remove) -> dict[str, Any]:
+    row = {"user_id": operation.user_id, "id": operation.id, "expected": operation.expected}
+    if operation.created_at is not None:
+        row["created_at"] = operation.created_at
+    return row
+
+
 def _why_not_removed(
     operations: Sequence[Remove], fetch: Fetch
-) -> dict[tuple[str, UUID], TaskNotFound | StaleTask]:
+) -> dict[tuple[str, UUID], TaskNotFound | StaleTask | None]:
     found = _get([Get(one.user_id, one.id) for one in operations], fetch)
     return {
-        (one.user_id, one.id): StaleTask(one.id, one.expected)
-        if one.expected is not None and isinstance(there, Task)
-        else TaskNotFound(one.id)
+        (one.user_id, one.id): _not_removed(one, there, fetch)
         for one, there in zip(operations, found, strict=True)
     }
+
+
+def _not_removed(
+    operation: Remove, there: Task | TaskNotFound, fetch: Fetch
+) -> TaskNotFound | StaleTask | None:
+    expected = operation.expected
+    if isinstance(there, TaskNotFound):
+        return there
+    if expected is None or is_at(there, expected, operation.created_at):
+        # Somebody added it after the statement had begun, and no answer is right but that it goes.
+        [answer] = _remove([operation], fetch)
+        return answer  # type: ignore[no-any-return]  # of one removal
+    return StaleTask(operation.id, expected)
 
 
 def _expect(operations: Sequence[Expect], fetch: Fetch) -> list[Any]:
     keys = {(one.user_id, one.id): {"user_id": one.user_id, "id": one.id} for one in operations}
     rows = _execute(statements.EXPECT, list(keys.values()), fetch)
-    versions = {(user_id, id): version for user_id, id, version in rows}
+    found = {(user_id, id): (version, created_at) for user_id, id, version, created_at in rows}
     return [
         None
-        if versions.get((one.user_id, one.id)) == one.expected and not _is_deeper(one, fetch)
+        if _is_as_expected(one, found.get((one.user_id, one.id)), fetch)
         else StaleTask(one.id, one.expected)
         for one in operations
     ]
+
+
+def _is_as_expected(operation: Expect, found: tuple[int, datetime] | None, fetch: Fetch) -> bool:
+    if found is None:
+        there = _stored(operation, fetch)
+        if there is None or not is_at(there, operation.expected, operation.created_at):
+            return False
+        # It was removed and added again, both at once, after the statement had begun.
+        return _expect([operation], fetch) == [None]
+    version, created_at = found
+    return (
+        version == operation.expected
+        # In UTC, as an hour that a zone has twice is never equal to one of another zone.
+        and operation.created_at in {None, created_at.astimezone(UTC)}
+        and not _is_deeper(operation, fetch)
+    )
 
 
 def _is_deeper(operation: Expect, fetch: Fetch) -> bool:

@@ -39,15 +39,19 @@ _PREPARE: Final = """
 # How asyncpg and SQLAlchemy's dialect for it cache statements, which psycopg decides by itself.
 _NOT_OURS: Final = "(prepared_)?statement_cache_size"
 
+# A port may stand behind each of several hosts; an address of version 6 has colons of its own.
+_PLACE: Final = re.compile(r"\[?(?P<host>.*?)\]?(:(?P<port>[^:\]]*))?")
+
 
 def create_engine(url: str) -> sqlalchemy.Engine:
     """Return an engine for a Postgres URL; it connects when it is first used.
 
     ``postgres://``, ``postgresql://`` and any ``postgresql+driver://`` mean the same, and so do
     asyncpg's ``ssl=`` and libpq's ``sslmode=``. The parameters are libpq's; those for asyncpg's
-    cache of statements do nothing. Each statement is a transaction of its own, and is given up
-    after ``STATEMENT_TIMEOUT`` unless the role or the URL says otherwise; through a pooler, only
-    they do. Raises ``ValueError`` for a URL that libpq refuses.
+    cache of statements do nothing. Several hosts may be written as libpq or SQLAlchemy has them.
+    Each statement is a transaction of its own, and is given up after ``STATEMENT_TIMEOUT`` unless
+    the role or the URL says otherwise; through a pooler, only they do. Raises ``ValueError`` for a
+    URL that libpq refuses.
     """
     parameters: dict[str, Any] = _DEFAULTS | _libpq_parameters(url)
     return sqlalchemy.create_engine(
@@ -87,7 +91,7 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
             "the Postgres URL is not valid: write @ / ? # in a password as %40 %2F ..."
         )
     try:
-        parameters = conninfo_to_dict(libpq_url)
+        parameters = conninfo_to_dict(_with_hosts_together(libpq_url))
     except psycopg.ProgrammingError as error:
         # libpq may quote what it could not read, and only a parameter is certainly no secret.
         unknown = re.search(r'invalid URI query parameter: "\w+"', str(error))
@@ -97,6 +101,21 @@ def _libpq_parameters(url: str) -> dict[str, Any]:
     if not all(map(_is_port, str(parameters.get("port", "")).split(","))):
         raise ValueError("the Postgres URL is not valid: a port is a number from 1 to 65535")
     return parameters
+
+
+def _with_hosts_together(url: str) -> str:
+    """Return the URL with its hosts as libpq has them, of which it would know the last otherwise.
+
+    SQLAlchemy has ``host=first:5432&host=second:5433`` for ``host=first,second&port=5432,5433``.
+    """
+    given = re.findall("(?<=[?&])host=([^&]*)", url)
+    if not given[1:]:
+        return url
+    rest = re.sub("(?<=[?&])host=[^&]*(&|$)", "", url).rstrip("?&")
+    places = [place.groupdict("") for one in given if (place := _PLACE.fullmatch(one))]
+    hosts, ports = (",".join(place[part] for place in places) for part in ("host", "port"))
+    with_ports = f"&port={ports}" if ports.strip(",") else ""
+    return f"{rest}{'&' if '?' in rest else '?'}host={hosts}{with_ports}"
 
 
 def _is_port(text: str) -> bool:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # Serialization failure and deadlock: Postgres undid the statement and says to run it again.
 _ABORTED: Final = {"40001", "40P01"}
-# The classes of wrong data (22) and broken constraints (23).
-_REFUSED: Final = ("22", "23")
+# The classes of wrong data and of broken constraints.
+_UNHOLDABLE: Final = "22"
+_REFUSED: Final = "23"
 # A task without its parent: one was to stand below none, or the parent was to go.
 _ORPHANED: Final = "23503"
 # An operator ended the connection, or the server as a whole.
@@ -36,19 +37,19 @@ _NOT_OURS: Final = {
 def was_aborted(error: Exception) -> bool:
     """Whether the statement certainly did nothing, only because of another that ran beside it."""
     cause = _driver_error(error)
-    return cause is not None and cause.sqlstate in _ABORTED
+    return cause is not None and _state(cause) in _ABORTED
 
 
 def was_ended(error: Exception) -> bool:
     """Whether the server ended the connection, and might make another one."""
     cause = _driver_error(error)
-    return cause is not None and cause.sqlstate in _ENDED
+    return cause is not None and _state(cause) in _ENDED
 
 
 def is_elsewhere(error: Exception) -> bool:
     """Whether the server takes no writes, so that another one may be the one to ask."""
     cause = _driver_error(error)
-    return cause is not None and cause.sqlstate == _READ_ONLY
+    return cause is not None and _state(cause) == _READ_ONLY
 
 
 def was_refused(error: Exception) -> bool:
@@ -59,7 +60,7 @@ def was_refused(error: Exception) -> bool:
 def failure_of(operation: Operation[Any], error: Exception) -> Exception:
     """Return the error of taskcore that the operation fails with, where the driver raised this."""
     cause = _driver_error(error)
-    if cause is None or cause.sqlstate != _ORPHANED:
+    if cause is None or _state(cause) != _ORPHANED:
         return translated(error)
     if isinstance(operation, Remove):
         return HasSubtasks(operation.id)
@@ -72,27 +73,31 @@ def no_parent() -> InvalidTask:
 
 
 def translated(error: Exception) -> Exception:
-    """Return the error of taskcore that this one of a driver amounts to; others as they are."""
+    """Return the error of taskcore that this one of a driver amounts to; others as they are.
+
+    One that a program may want to look into has it as its ``__cause__``.
+    """
     cause = _driver_error(error)
     if isinstance(error, RepositoryUnavailable):
         # Whoever raises it raises one of their own.
-        return RepositoryUnavailable(error.reason)
-    if isinstance(error, UnicodeEncodeError) or isinstance(cause, psycopg.DataError):
+        return _caused_by(error, RepositoryUnavailable(error.reason))
+    if isinstance(error, UnicodeEncodeError) or (cause is not None and _is_unholdable(cause)):
         return InvalidTask("task", "has text or a number that Postgres cannot hold", "constraint")
     if cause is None and not isinstance(error, SQLAlchemyError):
         return error
     reason = f"Postgres: {str(cause or error).partition(chr(10))[0]}"
-    state = (cause.sqlstate if cause else None) or ""
+    state = _state(cause)
     if state.startswith(_WRONG) and state not in _NOT_OURS:
         return _caused_by(error, RuntimeError(f"{reason} (a bug in taskcore)"))
+    if state.startswith(_REFUSED):
+        return InvalidTask(_guarded_by(cause), "breaks a rule of the database", "constraint")
     if state == _CANCELED:
         reason = (
             "Postgres: canceled a statement, most likely as it took longer than statement_timeout"
         )
-    if cause is None or not state.startswith(_REFUSED):
-        return RepositoryUnavailable(reason)
-    field = cause.diag.constraint_name or cause.diag.column_name or "task"
-    return InvalidTask(field, "breaks a rule of the database", "constraint")
+    if state in _ABORTED and isinstance(error, SQLAlchemyError):
+        reason = f"{reason}: begin the transaction again"
+    return _caused_by(error, RepositoryUnavailable(reason))
 
 
 def _caused_by(error: Exception, failure: Exception) -> Exception:
@@ -100,6 +105,27 @@ def _caused_by(error: Exception, failure: Exception) -> Exception:
     return failure
 
 
-def _driver_error(error: Exception) -> psycopg.Error | None:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    return original if isinstance(original, psycopg.Error) else None
+def _driver_error(error: Exception) -> BaseException | None:
+    """Return what the driver raised, or None where that was no driver."""
+    if not isinstance(error, DBAPIError):
+        return error if isinstance(error, psycopg.Error) else None
+    # What asyncpg raised is the cause of what SQLAlchemy makes of it.
+    original = error.orig
+    return original if isinstance(original, psycopg.Error) else original and original.__cause__
+
+
+def _state(cause: BaseException | None) -> str:
+    return getattr(cause, "sqlstate", None) or ""
+
+
+def _is_unholdable(cause: BaseException) -> bool:
+    # What they cannot send, psycopg and asyncpg refuse themselves, without a code.
+    return isinstance(cause, psycopg.DataError | ValueError) or (
+        _state(cause).startswith(_UNHOLDABLE)
+    )
+
+
+def _guarded_by(cause: BaseException | None) -> str:
+    """Return the field that a broken constraint guards: they are named so."""
+    told = getattr(cause, "diag", cause)
+    return getattr(told, "constraint_name", None) or getattr(told, "column_name", None) or "task"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine
 
+from taskcore.adapters.postgres import statements
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
 from taskcore.adapters.postgres.failures import failure_of, was_aborted
@@ -21,6 +22,9 @@ from taskcore.ports import Operation, Remove, TaskRepository, Together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ENGINE_DRIVERS: Final = ("psycopg",)
+_CONNECTION_DRIVERS: Final = ("psycopg", "asyncpg")
+
 
 class PostgresRepository(TaskRepository):
     """Tasks in Postgres, in the tables that ``upgrade`` makes.
@@ -31,26 +35,30 @@ class PostgresRepository(TaskRepository):
     commits or rolls back; use that from one thread, as SQLAlchemy asks. ``close`` disposes of the
     engine with ``dispose=True`` and otherwise leaves what it was given to the caller.
 
-    An engine must be one of psycopg (``ValueError``); statements then go to psycopg directly, past
-    SQLAlchemy's events. A connection may be of any driver for Postgres.
+    An engine must be one of psycopg; statements then go to psycopg directly, past SQLAlchemy's
+    events. A connection may be of asyncpg too, or of psycopg's async driver: both within
+    ``run_sync``. Anything else is a ``ValueError``.
     """
 
     def __init__(self, database: Engine | Connection, *, dispose: bool = False) -> None:
         self._is_engine = isinstance(database, Engine)
         self._dispose = None
         if isinstance(database, Engine):
-            if database.driver != "psycopg":
-                raise ValueError(f"the engine must be one of psycopg, not of {database.driver}")
+            _require("engine", database.driver, _ENGINE_DRIVERS)
             self._session = partial(on_engine, database)
             self._session_together = partial(on_engine, database, together=True)
             self._try = persistently
             self._dispose = database.dispose if dispose else None
         elif isinstance(database, Connection):
+            _require("connection", database.dialect.driver, _CONNECTION_DRIVERS)
             self._session = self._session_together = partial(in_transaction, database)
             # It is for the caller to begin the transaction again.
             self._try = once
         else:
-            raise TypeError("a SQLAlchemy Engine or Connection is needed")
+            raise TypeError(
+                "a SQLAlchemy Engine or Connection is needed (of a Session, session.connection(); "
+                f"of an AsyncConnection, what run_sync passes), not {type(database).__name__}"
+            )
 
     @property
     def threads(self) -> int:
@@ -65,7 +73,7 @@ class PostgresRepository(TaskRepository):
             last = answers[-1]
             if isinstance(last, RepositoryUnavailable) and not isinstance(last, InDoubt):
                 # What is wrong with the storage will not have healed for the next statement.
-                answers += [RepositoryUnavailable(last.reason) for _ in operations[len(answers) :]]
+                answers += [_same(last) for _ in operations[len(answers) :]]
                 break
         return answers
 
@@ -77,13 +85,23 @@ class PostgresRepository(TaskRepository):
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
         outcome, in_doubt = self._try(partial(self._attempt, run))
         answers = self._failed(run, outcome) if isinstance(outcome, Exception) else outcome
-        return settled(run, answers, self._answer) if in_doubt else answers
+        return settled(run, answers, self._read_for_good) if in_doubt else answers
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
         if isinstance(run[0], Together):
             return [answer_together(run[0], partial(self._session_together, run))]
         with self._session(run) as fetch:
             return answer(run, fetch)
+
+    def _read_for_good(self, run: Sequence[Operation[Any]]) -> Sequence[Any]:
+        """Answer with what is there to stay, also if a synchronous standby takes over."""
+        answers = self._answer(run)
+        waited, _ = self._try(self._wait_for_standby)
+        return [waited for _ in run] if isinstance(waited, Exception) else answers
+
+    def _wait_for_standby(self) -> list[Any]:
+        with self._session() as fetch:
+            return list(fetch(statements.MARK, {}))
 
     def _failed(self, run: Sequence[Operation[Any]], error: Exception) -> list[Any]:
         failures = [failure_of(operation, error) for operation in run]
@@ -94,3 +112,15 @@ class PostgresRepository(TaskRepository):
         if isinstance(run[0], Remove):
             return remove_each(run, lambda removal: self._answer([removal])[0])
         return [answer for operation in run for answer in self._answer([operation])]
+
+
+def _require(kind: str, driver: str, drivers: Sequence[str]) -> None:
+    if driver not in drivers:
+        raise ValueError(f"the {kind} must be one of {' or '.join(drivers)}, not of {driver}")
+
+
+def _same(failure: RepositoryUnavailable) -> RepositoryUnavailable:
+    """Return an error of its own for another operation that failed with this one."""
+    same = RepositoryUnavailable(failure.reason)
+    same.__cause__ = failure.__cause__
+    return same

@@ -8,7 +8,8 @@ out. If it is what cannot have become of that, it was not, and the refusal is tr
 nobody knows, and that is the answer.
 
 It stands on three things: ``created_at`` never changes, no version of a task is written twice, and
-nobody adds an id anew that was removed in between two attempts.
+nobody removes in between two attempts what the first has added, or adds what it has removed (where
+a removal says when its task was created, as use cases do, that is seen).
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from taskcore.ports import Add, Expect, Get, Remove, Replace, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from taskcore.ports import Operation
 
-    _Left: TypeAlias = Mapping[tuple[str, UUID], Task | None]
+    # A task, or that the one which was created then is gone, or that any is.
+    _Left: TypeAlias = Mapping[tuple[str, UUID], Task | datetime | None]
 
 
 class Setback(Enum):
@@ -51,6 +54,7 @@ class Setback(Enum):
 ATTEMPTS: Final[Mapping[Setback, int]] = {
     # An address may stand for a server that is gone by now, and then for another one.
     Setback.REFUSED: 2,
+    # Where many are being ended, so are those that are new.
     Setback.UNSENT: 10,
     Setback.SENT: 5,
     Setback.UNDONE: 5,
@@ -151,17 +155,20 @@ def _known(
     return InDoubt()
 
 
-def _is(found: Any, task: Task | None) -> bool:
-    return isinstance(found, TaskNotFound) if task is None else bool(found == task)
+def _is(found: Any, left: Task | datetime | None) -> bool:
+    if isinstance(left, Task):
+        return bool(found == left)
+    is_another = isinstance(found, Task) and left is not None and found.created_at != left
+    return is_another or isinstance(found, TaskNotFound)
 
 
-def _shows_otherwise(found: Any, task: Task | None) -> bool:
-    """Whether what was found cannot have become of the task, nor have come after it had gone."""
-    return isinstance(found, Task) and (
-        task is None
-        or found.created_at != task.created_at
-        or (found.version <= task.version and found != task)
-    )
+def _shows_otherwise(found: Any, left: Task | datetime | None) -> bool:
+    """Whether what was found cannot have become of what was left, so that it never was."""
+    if not isinstance(found, Task):
+        return False
+    if not isinstance(left, Task):
+        return left in {None, found.created_at}
+    return found.created_at != left.created_at or (found.version <= left.version and found != left)
 
 
 def _left_by(operation: Any) -> _Left:
@@ -169,8 +176,8 @@ def _left_by(operation: Any) -> _Left:
     if isinstance(operation, Add | Replace):
         return {(operation.task.user_id, operation.task.id): operation.task}
     if isinstance(operation, Remove):
-        return {(operation.user_id, operation.id): None}
-    left: dict[tuple[str, UUID], Task | None] = {}
+        return {(operation.user_id, operation.id): operation.created_at}
+    left: dict[tuple[str, UUID], Task | datetime | None] = {}
     if isinstance(operation, Together):
         for part in operation.operations:
             left |= _left_by(part)

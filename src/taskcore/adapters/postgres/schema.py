@@ -7,10 +7,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
+from taskcore.adapters.postgres.hosts import savepoint
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
 from taskcore.errors import RepositoryUnavailable
@@ -24,6 +26,14 @@ REVISION: Final = "0002"
 _VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"
 # Any number will do that no other program locks: "taskcore" in ASCII.
 _LOCK_NUMBER: Final = int.from_bytes(b"taskcore", "big")
+# While an upgrade runs, all else may have to wait for it. So it may work for long, but the database
+# takes it back once its program is gone, or hangs. Not all versions and systems have all of these.
+_LIMITS: Final = {
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    "client_connection_check_interval": "1s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 # Alembic's migration scripts find their connection in a variable of the process.
 _one_at_a_time = Lock()
 
@@ -34,7 +44,9 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
     with transaction_on(database) as connection:
-        return read_status(_scalar_on(connection))
+        scalar = _scalar_on(connection)
+        read_only = scalar("SELECT current_setting('transaction_read_only')") == "on"
+        return evolve(read_status(scalar), read_only=read_only)
 
 
 def upgrade(database: Engine | Connection) -> None:
@@ -42,13 +54,14 @@ def upgrade(database: Engine | Connection) -> None:
 
     On an engine this is one transaction. On a connection it takes part in the caller's, and the
     caller commits. Upgrades that run at the same time wait for each other. Raises
-    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer.
+    ``RepositoryUnavailable`` if the database is newer than this taskcore, or does not answer, and
+    ``RuntimeError`` on a connection in AUTOCOMMIT; the caller's transaction is then as it was.
     """
-    with transaction_on(database) as connection:
+    with transaction_on(database) as connection, savepoint(connection):
         scalar = _scalar_on(connection)
         if read_status(scalar).is_current:
             return
-        with _as_long_as_it_takes(scalar):
+        with _as_long_as_it_takes(connection):
             scalar(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")
             # Another upgrade may have done it while this one waited for the lock.
             status = read_status(scalar)
@@ -97,12 +110,27 @@ def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
 
 
 @contextmanager
-def _as_long_as_it_takes(scalar: Callable[[str], Any]) -> Iterator[None]:
-    """Lift the limit on statements, and set it again for the rest of the transaction."""
-    limit = scalar("SELECT current_setting('statement_timeout')")
-    scalar("SELECT set_config('statement_timeout', '0', true)")
+def _as_long_as_it_takes(connection: Connection) -> Iterator[None]:
+    """Limit how long this may be without us, not how long it works; as before for what follows."""
+    scalar = _scalar_on(connection)
+    before = {name: scalar(f"SELECT current_setting('{name}', true)") for name in _LIMITS}
+    for name, value in _LIMITS.items():
+        if before[name] is not None:
+            _set(connection, name, value)
     yield
-    scalar(f"SELECT set_config('statement_timeout', '{limit}', true)")
+    for name, value in before.items():
+        if value is not None:
+            _set(connection, name, value)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    """Set what the server has a setting for, and its system can do, until the transaction ends."""
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"SELECT set_config('{name}', '{value}', true)")
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
 
 
 def _run_migrations(connection: Connection) -> None:
@@ -115,5 +143,21 @@ def _run_migrations(connection: Connection) -> None:
         "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
     )
     config.set_main_option("path_separator", "os")
-    with _one_at_a_time:
+    with _one_at_a_time, _around_migrations_of_the_caller():
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _around_migrations_of_the_caller() -> Iterator[None]:
+    """Leave ``op`` and ``context`` of Alembic to the migration that calls this, if one does.
+
+    They stand for whatever runs in this process, and after it for nothing.
+    """
+    from alembic import context, op
+
+    callers = [vars(module).get("_proxy") for module in (context, op)]
+    try:
+        yield
+    finally:
+        for caller in filter(None, callers):
+            caller._install_proxy()  # noqa: SLF001  # Alembic puts it back nowhere

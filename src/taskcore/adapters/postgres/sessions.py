@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from taskcore.adapters.postgres import protection
 from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
+from taskcore.adapters.postgres.hosts import rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
 from taskcore.adapters.postgres.schema import read_status
 
@@ -43,8 +44,9 @@ IDLE: Final = 0.01
 """For how many seconds a connection is not used before it is looked at whether it ended."""
 
 _CHECKED: Final = "taskcore checked"
-_LIMITED: Final = "taskcore limited"
 _LENT: Final = "taskcore lent"
+_CUT_SHORT: Final = "taskcore waits cut short"
+_LIMITED: Final = "taskcore limited"
 
 
 @contextmanager
@@ -63,6 +65,7 @@ def on_engine(
     pooled, pool = _lent(engine)
     setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+    cut_short = _waits_cut_short(pooled.info, driver)
 
     def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
         prepare = statement.get_execution_options().get("prepare")
@@ -70,15 +73,13 @@ def on_engine(
         cursor = psycopg.Cursor(driver)
         return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
 
+    def scalar(query: str) -> Any:
+        return driver.execute(query).fetchall()[0][0]
+
     try:
         with _autocommit(driver):
-            _check(
-                pooled.info,
-                driver,
-                lambda query: driver.execute(query).fetchall()[0][0],
-                protection.APPLIES,
-            )
-            with driver.transaction() if together else nullcontext():
+            _check(pooled.info, driver, scalar, protection.APPLIES)
+            with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
                 setback = Setback.UNSENT if together else Setback.SENT
                 if pooled.info[_LIMITED]:
                     yield protection.naming_owners(driver, operations, execute)
@@ -86,6 +87,8 @@ def on_engine(
                     yield lambda statement, parameters: execute(statement, parameters).fetchall()
                 # What is left of a transaction is its commit.
                 setback = Setback.SENT
+            if cut_short:
+                raise Lost(psycopg.OperationalError(cut_short[0]), Setback.SENT)
     except psycopg.Error as error:
         if is_elsewhere(error):
             setback = Setback.REFUSED
@@ -102,13 +105,48 @@ def on_engine(
             pool.dispose()
 
 
+def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[Any]) -> list[str]:
+    """Return a list that gets what Postgres says of commits that wait no longer for a standby.
+
+    It says that a statement was carried out, when somebody canceled it, though the standby that
+    takes over next may not have it.
+    """
+    if _CUT_SHORT not in info:
+        found: list[str] = []
+        info[_CUT_SHORT] = found
+
+        def note(said: psycopg.errors.Diagnostic) -> None:
+            # The one place that says so. The code is that of any warning, and the words are in
+            # the language of the server.
+            if said.source_function == "SyncRepWaitForLSN":
+                found.append(f"{said.message_primary}")
+
+        driver.add_notice_handler(note)
+    cut_short: list[str] = info[_CUT_SHORT]
+    cut_short.clear()
+    return cut_short
+
+
+@contextmanager
+def _of_these_tables(scalar: Callable[[str], Any]) -> Iterator[None]:
+    """Raise ``RepositoryUnavailable`` where a statement cannot be right as the tables are others.
+
+    They may have become so since they were looked at.
+    """
+    try:
+        yield
+    except psycopg.ProgrammingError:
+        read_status(scalar).require_current()
+        raise
+
+
 @contextmanager
 def in_transaction(
     connection: Connection, operations: Sequence[Operation[Any]] = ()
 ) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
-    with connection.begin_nested():
+    with savepoint(connection):
         _check(
             connection.info,
             driver,
@@ -117,7 +155,7 @@ def in_transaction(
         )
         is_limited = connection.info[_LIMITED]
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
-            yield lambda statement, parameters: connection.execute(statement, parameters).all()
+            yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
 
 def _lent(engine: Engine) -> tuple[PoolProxiedConnection, Pool]:

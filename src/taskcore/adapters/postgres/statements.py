@@ -27,6 +27,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
@@ -94,7 +95,7 @@ def _get() -> Statements:
 
 
 def _expect() -> Statements:
-    versions = select(*_DONE, tasks.c.version)
+    versions = select(*_DONE, tasks.c.version, tasks.c.created_at)
     keys = _set(*_KEY)
     # In the order in which sets are written, so that two that meet seldom wait for each other.
     in_order = versions.join(keys, _same_key(keys)).order_by(*_DONE)
@@ -120,30 +121,42 @@ def _add(*names: str) -> Statements:
 
 def _replace(*names: str) -> Statements:
     """Return the statements that replace a task by one of these columns, and empty the others."""
-    changed = [name for name in names if name not in _KEY]
+    changed = [name for name in names if name not in (*_KEY, "created_at")]
     empty = {name: null() for name in RICH if name not in names}
     rows = _set(*names, "expected")
     one = (
         update(tasks)
-        .where(_ONE, tasks.c.version == _parameter("expected"))
+        .where(
+            _ONE,
+            tasks.c.version == _parameter("expected"),
+            tasks.c.created_at == _parameter("created_at"),
+        )
         .values({name: _parameter(name) for name in changed} | empty)
     )
     many = (
         update(tasks)
-        .where(_same_key(rows), tasks.c.version == rows.c.expected)
+        .where(
+            _same_key(rows),
+            tasks.c.version == rows.c.expected,
+            tasks.c.created_at == rows.c.created_at,
+        )
         .values({name: rows.c[name] for name in changed} | empty)
     )
     return Statements((*names, "expected"), one.returning(*_DONE), many.returning(*_DONE))
 
 
 def _remove() -> Statements:
-    rows = _set(*_KEY, "expected")
-    expected = _parameter("expected")
-    one = delete(tasks).where(_ONE, or_(expected.is_(None), tasks.c.version == expected))
-    many = delete(tasks).where(
-        _same_key(rows), or_(rows.c.expected.is_(None), tasks.c.version == rows.c.expected)
-    )
-    return Statements((*_KEY, "expected"), one.returning(*_DONE), many.returning(*_DONE))
+    names = (*_KEY, "expected", "created_at")
+    rows = _set(*names)
+    expected, created_at = _parameter("expected"), _parameter("created_at")
+    one = delete(tasks).where(_ONE, _is_at(expected, created_at))
+    many = delete(tasks).where(_same_key(rows), _is_at(rows.c.expected, rows.c.created_at))
+    return Statements(names, one.returning(*_DONE), many.returning(*_DONE))
+
+
+def _is_at(expected: ColumnElement[Any], created_at: ColumnElement[Any]) -> ColumnElement[bool]:
+    is_the_one = or_(created_at.is_(None), tasks.c.created_at == created_at)
+    return or_(expected.is_(None), and_(tasks.c.version == expected, is_the_one))
 
 
 GET: Final = _get()
@@ -154,3 +167,7 @@ ADD_PLAIN: Final = _add(*PLAIN)
 ADD: Final = _add(*PLAIN, *RICH)
 REPLACE_PLAIN: Final = _replace(*PLAIN)
 REPLACE: Final = _replace(*PLAIN, *RICH)
+
+# What is committed may be seen before a synchronous standby has it, if whoever waited for that was
+# ended. A commit of anything waits for all before it, and a mark in the log needs no table for it.
+MARK: Final = text("SELECT pg_logical_emit_message(true, 'taskcore', '')")

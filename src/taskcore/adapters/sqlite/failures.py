@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from taskcore.errors import InvalidTask, RepositoryUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from os import PathLike
 
 
@@ -19,7 +19,7 @@ def translated_errors(path: str | PathLike[str]) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise RepositoryUnavailable(f"SQLite {path}: {error}") from error
+        raise RepositoryUnavailable(f"SQLite {path}: {explained(error)}") from error
 
 
 def refusal(error: Exception) -> InvalidTask:
@@ -33,11 +33,53 @@ def refusal(error: Exception) -> InvalidTask:
     return InvalidTask(field, "breaks a rule of the database", "constraint")
 
 
+def explained(error: sqlite3.Error) -> str:
+    """Return what SQLite says, and what it takes where that does not say it."""
+    kind = _kind_of(error)
+    if kind == sqlite3.SQLITE_IOERR:
+        return f"{error} ({_DISK_ERRORS.get(error.sqlite_errorname, error.sqlite_errorname)})"
+    return f"{error}{_REQUIRED.get(kind, '')}"
+
+
 def is_busy(error: sqlite3.OperationalError) -> bool:
     """Whether somebody else has the file at this moment."""
-    # The low byte is the kind of error; the rest says more about it.
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return _kind_of(error) == sqlite3.SQLITE_BUSY
 
+
+def is_read_only(error: sqlite3.OperationalError) -> bool:
+    """Whether the file was opened as one that may not be written."""
+    return _kind_of(error) == sqlite3.SQLITE_READONLY
+
+
+def is_refused_by_the_disk(error: sqlite3.OperationalError) -> bool:
+    """Whether there is no room, or no right, to write in the file or beside it."""
+    return _kind_of(error) in {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+    }
+
+
+def _kind_of(error: sqlite3.Error) -> int:
+    # The low byte is the kind of error; the rest says more about it. Python's own have none.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
+REQUIRED_TO_WRITE: Final = (
+    "it takes the right to write to it and to its directory, on a disk that is not read-only"
+)
+"""What is said of a file that can only be read."""
+
+_REQUIRED: Final[Mapping[int, str]] = {
+    sqlite3.SQLITE_READONLY: f"; {REQUIRED_TO_WRITE}",
+    sqlite3.SQLITE_CANTOPEN: "; it takes the right to read it, and to write to its directory, on a "
+    "disk that is not read-only",
+}
+_DISK_ERRORS: Final[Mapping[str, str]] = {
+    "SQLITE_IOERR_SHMSIZE": "no room for its -shm file; the disk is full",
+}
 
 UNSTORABLE: Final = (
     UnicodeEncodeError,

@@ -8,7 +8,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from taskcore.adapters.sequential import SequentialRepository
-from taskcore.adapters.sqlite.connection import identity_of, open_file
 from taskcore.adapters.sqlite.failures import (
     UNSTORABLE,
     refusal,
@@ -22,8 +21,17 @@ from taskcore.adapters.sqlite.finding import (
     in_place,
     statements,
 )
+from taskcore.adapters.sqlite.opened import OpenedFile
 from taskcore.adapters.sqlite.patience import PATIENCE, Patience, was_stopped
-from taskcore.adapters.sqlite.rows import COLUMNS, KEY, VALUES, key_of, tasks_of, values_of
+from taskcore.adapters.sqlite.rows import (
+    COLUMNS,
+    KEY,
+    VALUES,
+    key_of,
+    stored,
+    tasks_of,
+    values_of,
+)
 from taskcore.adapters.sqlite.schema import (
     SCHEMA_VERSION,
     require_strict_tables,
@@ -63,9 +71,10 @@ _ADD: Final = (
     f"INSERT INTO tasks ({', '.join((*KEY, *VALUES))}) "
     f"VALUES ({', '.join('?' * len((*KEY, *VALUES)))}) ON CONFLICT DO NOTHING"
 )
-_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ?"
+_AT_VERSION: Final = "WHERE user_id = ? AND id = ? AND version = ? AND created_at = ?"
 _STORED: Final = f"SELECT {', '.join(VALUES)} FROM tasks {_AT_VERSION}"
-_REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ? AND version = coalesce(?, version)"
+_REMOVE: Final = "DELETE FROM tasks WHERE user_id = ? AND id = ?"
+_REMOVE_AT_VERSION: Final = f"{_REMOVE} AND version = ? AND created_at = coalesce(?, created_at)"
 # A join in the order in which it is written: level after level.
 _SUBTREE: Final = f"""
     WITH RECURSIVE below (below_id) AS (
@@ -105,41 +114,32 @@ class SqliteRepository(SequentialRepository):
         self._path = path
         self._lock = Lock()
         self._patience = Patience(patience)
-        self._open()
+        with translated_errors(path):
+            self._file = OpenedFile(path, self._patience.watch)
 
     def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
         """Answer the operations; see ``TaskRepository``."""
-        reads = all(isinstance(operation, _READS) for operation in operations)
+        writes = not all(isinstance(operation, _READS) for operation in operations)
         with self._lock, translated_errors(self._path):
-            self._follow_the_file()
-            self._patience.begin_batch()
-            with self._transaction(writes=not reads):
-                [version] = self._connection.execute("PRAGMA user_version").fetchone()
-                if version != SCHEMA_VERSION:
-                    status_of(self._path, version).require_current()
-                return self._answer_each(operations)
+            run = self._file.write if writes else self._file.read
+            return run(lambda: self._answer_batch(operations, writes=writes))
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._connection.close()
+            self._file.close()
 
-    def _follow_the_file(self) -> None:
-        """Open the file again if another one took its place: in the old one, writes were lost."""
-        identity = identity_of(self._path)
-        if identity == self._identity:
-            return
-        if identity is None:
-            raise RepositoryUnavailable(f"SQLite {self._path}: the file is gone")
-        replaced = self._connection
-        self._open()
-        replaced.close()
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._file.connection
 
-    def _open(self) -> None:
-        with translated_errors(self._path):
-            self._connection = open_file(self._path)
-        self._identity = identity_of(self._path)
-        self._patience.watch(self._connection)
+    def _answer_batch(self, operations: Sequence[Operation[Any]], *, writes: bool) -> list[Any]:
+        self._patience.begin_batch()
+        with self._transaction(writes=writes):
+            [version] = self._connection.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                status_of(self._path, version).require_current()
+            return self._answer_each(operations)
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[None]:
@@ -229,7 +229,7 @@ class SqliteRepository(SequentialRepository):
 
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
-        where = (*key_of(task), operation.expected)
+        where = (*key_of(task), operation.expected, stored(task.created_at))
         rows = self._rows(_STORED, where)
         if not rows:
             raise StaleTask(task.id, operation.expected)
@@ -242,8 +242,12 @@ class SqliteRepository(SequentialRepository):
 
     def _remove(self, operation: Remove) -> None:
         key = (operation.user_id, str(operation.id))
+        at_version = (operation.expected, stored(operation.created_at))
         try:
-            removed = self._wrote(_REMOVE, (*key, operation.expected))
+            if operation.expected is None:
+                removed = self._wrote(_REMOVE, key)
+            else:
+                removed = self._wrote(_REMOVE_AT_VERSION, (*key, *at_version))
         except InvalidTask as error:
             if error.kind == "parent":
                 raise HasSubtasks(operation.id) from error

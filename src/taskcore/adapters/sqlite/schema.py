@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from taskcore.adapters.sqlite.failures import translated_errors
+from taskcore.adapters.sqlite.still import connect_to_read, may_use
 from taskcore.errors import RepositoryUnavailable
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
 
     Raises ``RepositoryUnavailable`` if it cannot be read or is not one of taskcore's.
     """
+    from attrs import evolve  # seldom needed
+
     require_strict_tables()
     try:
         os.stat(path)  # noqa: PTH116  # pathlib starts slowly
@@ -207,8 +210,9 @@ def schema_status(path: str | PathLike[str]) -> SchemaStatus:
         return status_of(path, 0)
     except OSError as error:
         raise RepositoryUnavailable(f"SQLite {path}: {error.strerror}") from error
-    with translated_errors(path), closing(_reader(path)) as connection:
-        return status_of(path, version_of(connection, path))
+    with translated_errors(path), closing(connect_to_read(path)) as connection:
+        status = status_of(path, version_of(connection, path))
+    return evolve(status, read_only=not may_use(path))
 
 
 def require_strict_tables() -> None:
@@ -251,14 +255,3 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
         for statement in statements:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
-
-
-def _reader(path: str | PathLike[str]) -> sqlite3.Connection:
-    """Return a connection that makes no file, not even a write-ahead log."""
-    from pathlib import Path  # starts slowly
-
-    # Where there is no log, nobody has the file open, and all is in it. A log has the name of the
-    # file itself, also where the path is a link to it.
-    file = Path(path).resolve()
-    how = "mode=ro" if Path(f"{file}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)

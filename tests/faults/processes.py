@@ -1,0 +1,33 @@
+"""Processes that are none of our children, such as orphans."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import psutil
+
+
+def kill_all(processes: list[psutil.Process]) -> None:
+    """Kill all of them that there are."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def wait_until_ended(processes: list[psutil.Process], seconds: float = 15) -> None:
+    """Wait until none is at work; kill those that do not end, and raise ``AssertionError``."""
+    deadline = time.monotonic() + seconds
+    while left := [process for process in processes if is_at_work(process)]:
+        if time.monotonic() > deadline:
+            kill_all(left)
+            raise AssertionError(f"these did not end: {left}")
+        time.sleep(0.01)
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    """Return whether it has not ended yet."""
+    with suppress(psutil.NoSuchProcess):
+        # Whoever takes over orphans may let them lie for a while.
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
