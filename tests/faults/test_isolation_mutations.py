@@ -44,7 +44,7 @@ def test_an_owner_that_is_taken_out_anywhere_is_missed(
     times: Times, report: Report, postgres_url: str, shared_postgres_url: str
 ) -> None:
     # The short form takes some of each storage, and always those in which nothing is changed.
-    numbers = sorted({*CONTROLS, *range(0, len(mutants()), times(4, 1))})
+    numbers = sorted({*CONTROLS, *range(0, len(mutants()), times(8, 1))})
     trials = tried(
         numbers,
         times(5, 100),
