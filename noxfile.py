@@ -123,7 +123,8 @@ def faults(session: nox.Session) -> None:
     """Break what can break, as often as docs/reliability.md says, and count what was lost."""
     install(session, "test")
     environment = {"TASKCORE_FAULTS": "long"}
-    session.run("pytest", "-n", "0", "tests/faults", *session.posargs, env=environment)
+    chosen = session.posargs or ("tests/faults",)
+    session.run("pytest", "-n", "0", *chosen, env=environment)
 
 
 @nox.session
