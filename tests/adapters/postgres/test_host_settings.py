@@ -147,7 +147,7 @@ def test_a_hosts_connection_may_have_these_options(
         works(connection, batches)
 
 
-@pytest.mark.parametrize("driver", DRIVER, ids=str)
+@pytest.mark.parametrize("driver", DRIVER, ids=lambda driver: next(iter(driver)))
 def test_a_hosts_driver_may_be_set_so(
     shared_postgres_url: str, driver: dict[str, Any], batches: Sequence[Sequence[Operation[Any]]]
 ) -> None:
