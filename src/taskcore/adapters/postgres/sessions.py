@@ -46,7 +46,6 @@ IDLE: Final = 0.01
 _CHECKED: Final = "taskcore checked"
 _LENT: Final = "taskcore lent"
 _CUT_SHORT: Final = "taskcore waits cut short"
-_LIMITED: Final = "taskcore limited"
 
 
 @contextmanager
@@ -78,10 +77,10 @@ def on_engine(
 
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, scalar, protection.APPLIES)
+            is_limited = _checked(pooled.info, driver, scalar, protection.APPLIES)
             with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
                 setback = Setback.UNSENT if together else Setback.SENT
-                if pooled.info[_LIMITED]:
+                if is_limited:
                     yield protection.naming_owners(driver, operations, execute)
                 else:
                     yield lambda statement, parameters: execute(statement, parameters).fetchall()
@@ -147,13 +146,12 @@ def in_transaction(
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
     with savepoint(connection):
-        _check(
+        is_limited = _checked(
             connection.info,
             driver,
             lambda query: connection.exec_driver_sql(query).scalar(),
             protection.STANDS,
         )
-        is_limited = connection.info[_LIMITED]
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
             yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
@@ -209,29 +207,29 @@ def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
             driver.autocommit = False
 
 
-def _check(
+def _checked(
     info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any], is_limited: str
-) -> None:
+) -> bool:
     """Make sure, every few seconds for each connection, of what is at its other end.
 
     The tables must be of the version that this code reads. And behind a pooler that hands each
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
-    The query ``is_limited`` says whether the database must be told whose tasks are asked for.
+
+    Returns what the query ``is_limited`` says: whether the database must be told whose tasks are
+    asked for. It is remembered for each query: an engine asks another than its host's transactions
+    on the same connection.
     """
-    if not _is_due(info):
-        return
+    checked, verdict = info.get((_CHECKED, is_limited), (-inf, False))
+    if monotonic() - checked < CHECK_INTERVAL:
+        return bool(verdict)
     read_status(scalar).require_current()
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
-    info[_LIMITED] = scalar(is_limited)
-    info[_CHECKED] = monotonic()
-
-
-def _is_due(info: Mapping[Any, Any]) -> bool:
-    checked: float = info.get(_CHECKED, -inf)
-    return monotonic() - checked >= CHECK_INTERVAL
+    verdict = scalar(is_limited)
+    info[_CHECKED, is_limited] = (monotonic(), verdict)
+    return bool(verdict)
 
 
 _DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
