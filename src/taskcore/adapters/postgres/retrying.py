@@ -45,7 +45,10 @@ class Setback(Enum):
     """The connection was lost before anything could be stored."""
 
     SENT = auto()
-    """It was lost with a statement on its way, which may be stored by now, or soon."""
+    """It was lost with a statement on its way, which may be stored by now, or soon.
+
+    Or it was not, but one of several statements failed after another had stored something.
+    """
 
     UNDONE = auto()
     """Postgres undid what was stored, only for another statement that ran beside it."""
@@ -68,7 +71,7 @@ _PAUSE: Final = 0.01
 
 
 class Lost(Exception):
-    """A connection was lost, or there was none; ``cause`` is what the driver raised."""
+    """An attempt failed as the setback says; ``cause`` is what the driver raised."""
 
     def __init__(self, cause: Exception, setback: Setback) -> None:
         super().__init__(cause, setback)
@@ -80,7 +83,7 @@ class InDoubt(RepositoryUnavailable):
     """What was stored cannot be known. The storage itself can serve."""
 
     def __init__(self) -> None:
-        super().__init__("Postgres: a connection was lost, and what it stored cannot be known")
+        super().__init__("Postgres: an attempt failed, and what it stored cannot be known")
 
 
 def persistently(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exception, bool]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from contextlib import closing, contextmanager, nullcontext
+from functools import lru_cache, partial
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
+from attrs import define
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
@@ -62,38 +63,30 @@ def on_engine(
     Raises ``Lost`` for one, and where there is none.
     """
     pooled, pool = _lent(engine)
-    setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
     cut_short = _waits_cut_short(pooled.info, driver)
-
-    def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
-        prepare = statement.get_execution_options().get("prepare")
-        # Binary values take a third less time to read than text.
-        cursor = psycopg.Cursor(driver)
-        return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
-
-    def scalar(query: str) -> Any:
-        return driver.execute(query).fetchall()[0][0]
-
+    scalar, execute = partial(_scalar, driver), partial(_execute, driver)
+    progress = _Progress()
     try:
         with _autocommit(driver):
-            is_limited = _checked(pooled.info, driver, scalar, protection.APPLIES)
+            fetch: Fetch = partial(_fetch, driver)
+            if _checked(pooled.info, driver, scalar, protection.APPLIES):
+                fetch = protection.naming_owners(driver, operations, execute)
             with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
-                setback = Setback.UNSENT if together else Setback.SENT
-                if is_limited:
-                    yield protection.naming_owners(driver, operations, execute)
-                else:
-                    yield lambda statement, parameters: execute(statement, parameters).fetchall()
+                progress.setback = Setback.UNSENT if together else Setback.SENT
+                yield fetch if together else progress.noting(fetch)
                 # What is left of a transaction is its commit.
-                setback = Setback.SENT
+                progress.setback = Setback.SENT
             if cut_short:
                 raise Lost(psycopg.OperationalError(cut_short[0]), Setback.SENT)
     except psycopg.Error as error:
-        if is_elsewhere(error):
-            setback = Setback.REFUSED
+        if is_elsewhere(error) and _would_write(pool):
+            progress.setback = Setback.REFUSED
             driver.close()
+        if progress.has_stored:
+            raise Lost(error, Setback.SENT) from error
         if driver.closed:
-            raise Lost(error, setback) from error
+            raise Lost(error, progress.setback) from error
         raise
     finally:
         if driver.closed:
@@ -102,6 +95,64 @@ def on_engine(
         if engine.pool is not pool:
             # It went back to where nobody takes it from.
             pool.dispose()
+
+
+@define
+class _Progress:
+    """How far an attempt has come, by which it is known what it leaves if it fails."""
+
+    setback: Setback = Setback.UNSENT
+    """What it is if the connection is lost now."""
+
+    has_stored: bool = False
+    """Whether a statement of several has committed something, which no error of another undoes."""
+
+    def noting(self, fetch: Fetch) -> Fetch:
+        """Return what runs statements as ``fetch`` does, and notes what they stored."""
+
+        def noted(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+            rows = fetch(statement, parameters)
+            # A write returns the rows that it wrote.
+            self.has_stored |= statement.is_dml and bool(rows)
+            return rows
+
+        return noted
+
+
+def _execute(
+    driver: psycopg.Connection[Any], statement: Executable, parameters: Mapping[str, Any]
+) -> psycopg.Cursor[Any]:
+    prepare = statement.get_execution_options().get("prepare")
+    # Binary values take a third less time to read than text.
+    cursor = psycopg.Cursor(driver)
+    return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
+
+
+def _fetch(
+    driver: psycopg.Connection[Any], statement: Executable, parameters: Mapping[str, Any]
+) -> Sequence[Any]:
+    return _execute(driver, statement, parameters).fetchall()
+
+
+def _scalar(driver: psycopg.Connection[Any], query: str) -> Any:
+    return driver.execute(query).fetchall()[0][0]
+
+
+def _would_write(pool: Pool) -> bool:
+    """Whether the server that a new connection leads to takes writes.
+
+    Where it does, all others may be of one that no longer does. Where it does not, nothing is
+    gained by leaving them: they can be read from.
+    """
+    spare = pool.recreate()
+    try:
+        with closing(spare.connect()) as pooled:
+            driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+            return bool(_scalar(driver, "SHOW transaction_read_only") == "off")
+    except (DBAPIError, psycopg.Error):
+        return False
+    finally:
+        spare.dispose()
 
 
 def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[Any]) -> list[str]:
