@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -137,6 +138,33 @@ def test_what_took_long_to_fail_is_not_tried_again(
         tasks.find()
 
     assert connections == [None]
+
+
+def test_a_doubt_is_tried_for_no_longer_than_what_left_it(
+    repository: PostgresRepository, make_task: Callable[..., Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt takes 2 s: one is lost, one is refused, and those that read are lost."""
+    task = make_task()
+    repository.execute([Add(task)])
+    attempt, clock, began = repository._attempt, [0.0], []
+
+    def slow(run: Any) -> Any:
+        began.append((type(run[0]), clock[0]))
+        clock[0] += 2
+        if began[1:] and isinstance(run[0], Add):
+            return attempt(run)
+        raise retrying.Lost(psycopg.OperationalError("lost"), retrying.Setback.SENT)
+
+    marks: list[Any] = []
+    monkeypatch.setattr(retrying, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(repository, "_attempt", slow)
+    monkeypatch.setattr(repository, "_wait_for_standby", lambda: marks.append(clock[0]) or [])
+
+    [answer] = repository.execute([Add(evolve(task, title="another"))])
+
+    assert isinstance(answer, retrying.InDoubt)
+    assert began == [(Add, 0), (Add, 2), (Get, 4)]
+    assert not marks
 
 
 def test_a_server_that_does_not_write_anymore_is_left_for_another(

@@ -65,7 +65,7 @@ ATTEMPTS: Final[Mapping[Setback, int]] = {
 """How many attempts may fail of each."""
 
 PATIENCE: Final = 5.0
-"""For how many seconds new attempts begin; nobody waits much longer for an answer."""
+"""For how many seconds an operation is tried again, its doubts included."""
 
 _PAUSE: Final = 0.01
 
@@ -86,12 +86,19 @@ class InDoubt(RepositoryUnavailable):
         super().__init__("Postgres: an attempt failed, and what it stored cannot be known")
 
 
-def persistently(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exception, bool]:
+def deadline() -> float:
+    """Return until when an operation that begins now is tried again, of the monotonic clock."""
+    return time.monotonic() + PATIENCE
+
+
+def persistently(
+    attempt: Callable[[], list[Any]], until: float, /
+) -> tuple[list[Any] | Exception, bool]:
     """Return what the attempt returns, or raises for good, and whether it leaves a doubt.
 
-    That is whether an attempt that failed may have stored something.
+    That is whether an attempt that failed may have stored something. The first attempt is made in
+    any case, and no other after the deadline ``until``.
     """
-    began = time.monotonic()
     setbacks: list[Setback] = []
     while True:
         try:
@@ -102,14 +109,14 @@ def persistently(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exceptio
                 return error, Setback.SENT in setbacks
             setbacks.append(setback)
             failures = setbacks.count(setback)
-            if failures == ATTEMPTS[setback] or time.monotonic() - began > PATIENCE:
+            if failures == ATTEMPTS[setback] or time.monotonic() > until:
                 cause = error.cause if isinstance(error, Lost) else error
                 return cause, Setback.SENT in setbacks
         if setback is Setback.UNDONE:
             time.sleep(random.uniform(0, _PAUSE * 2**failures))  # noqa: S311  # jitter, no secret
 
 
-def once(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exception, bool]:
+def once(attempt: Callable[[], list[Any]], _until: float, /) -> tuple[list[Any] | Exception, bool]:
     """Return what the attempt returns or raises; there was none before it that leaves a doubt."""
     try:
         return attempt(), False
