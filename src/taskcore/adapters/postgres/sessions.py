@@ -60,7 +60,8 @@ def on_engine(
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
-    Raises ``Lost`` for one, and where there is none.
+    Raises ``Lost`` for one, where there is none, and where a statement fails after another has
+    stored something.
     """
     pooled, pool = _lent(engine)
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
