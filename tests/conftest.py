@@ -165,13 +165,15 @@ def _protected(url: str) -> Iterator[str]:
     role, login = (f"taskcore_test_{uuid4().hex}" for _ in range(2))
     engine = create_engine(url)
     try:
-        protect(engine, role=role)
+        try:
+            protect(engine, role=role)
+        finally:
+            engine.dispose()
         _administer(url, f"CREATE ROLE {login} LOGIN PASSWORD '{role}' IN ROLE {role}")
         parts = urlsplit(url)
         place = parts.netloc.rpartition("@")[2]
         yield urlunsplit(parts._replace(netloc=f"{login}:{role}@{place}"))
     finally:
-        engine.dispose()
         _administer(url, f"DROP OWNED BY {role}", f"DROP ROLE IF EXISTS {login}, {role}")
 
 

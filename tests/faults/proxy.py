@@ -50,7 +50,9 @@ class Proxy:
     def url(self) -> str:
         """The URL of the database by way of the proxy."""
         port = self._listener.getsockname()[1]
-        user = self._server.get("user", "postgres")
+        names = ("user", "password")
+        user = ":".join(str(self._server[name]) for name in names if name in self._server)
+        user = user or "postgres"
         return f"postgresql://{user}@127.0.0.1:{port}/{self._server['dbname']}?sslmode=disable"
 
     def arm(self, cut: Cut) -> None:

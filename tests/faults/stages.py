@@ -49,9 +49,10 @@ class Stage:
 
 
 @contextmanager
-def stage_at(url: str) -> Iterator[Stage]:
+def stage_at(url: str, *, cut: str | None = None) -> Iterator[Stage]:
+    """Lend a stage on the database; ``cut`` is its URL for who is cut, if that is another role."""
     with (
-        Proxy(url) as proxy,
+        Proxy(cut or url) as proxy,
         PostgresRepository(create_engine(proxy.url), dispose=True) as repository,
         PostgresRepository(create_engine(url), dispose=True) as direct,
         psycopg.connect(url, autocommit=True) as watcher,

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
     from taskcore.adapters.postgres import PostgresRepository
 
 
+@pytest.fixture(params=["owner", "limited"])
+def whom(request: pytest.FixtureRequest) -> str:
+    """Return who is cut: the owner of the tables, or one whom row-level security limits."""
+    return str(request.param)
+
+
 @pytest.fixture
-def stage(postgres_url: str) -> Iterator[Stage]:
-    with stage_at(postgres_url) as stage:
+def stage(postgres_url: str, whom: str, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    cut = {"owner": "postgres_url", "limited": "protected_postgres_url"}[whom]
+    with stage_at(postgres_url, cut=request.getfixturevalue(cut)) as stage:
         yield stage
 
 
@@ -94,7 +101,7 @@ class Round:
 
 
 def test_whatever_is_cut_what_is_answered_is_what_was_done(
-    stage: Stage, make_task: Callable[..., Task], times: Times, report: Report
+    stage: Stage, whom: str, make_task: Callable[..., Task], times: Times, report: Report
 ) -> None:
     chances = Chances("cut", make_task)
     counted: Counter[str] = Counter()
@@ -115,7 +122,7 @@ def test_whatever_is_cut_what_is_answered_is_what_was_done(
         if cut.is_done:
             counted.update(cut=1, unknown=unknown, acknowledged=len(answers) - unknown)
     report(
-        fault="connection cut at any byte",
+        fault=f"connection cut at any byte ({whom})",
         times=counted["cut"],
         acknowledged=counted["acknowledged"],
         lost=0,
@@ -136,7 +143,7 @@ def together(task: Task, child: Task) -> Sequence[Together]:
 
 
 def test_what_goes_together_is_done_once_wherever_it_is_cut(
-    stage: Stage, make_task: Callable[..., Task], times: Times, report: Report
+    stage: Stage, whom: str, make_task: Callable[..., Task], times: Times, report: Report
 ) -> None:
     step = times(16, 1)
     cuts = 0
@@ -159,7 +166,7 @@ def test_what_goes_together_is_done_once_wherever_it_is_cut(
             cuts += 1
             after += step
     report(
-        fault="what goes together cut at each byte of its answers",
+        fault=f"what goes together cut at each byte of its answers ({whom})",
         times=cuts,
         acknowledged=cuts,
         lost=0,

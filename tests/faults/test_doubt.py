@@ -39,6 +39,13 @@ def stage(postgres_url: str) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.fixture(params=["postgres_url", "protected_postgres_url"], ids=["owner", "limited"])
+def any_stage(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Return a stage where the owner of the tables is cut, or whom row-level security limits."""
+    with stage_at(postgres_url, cut=request.getfixturevalue(request.param)) as stage:
+        yield stage
+
+
 def new_task(number: int, parent_id: UUID | None = None) -> Task:
     draft = TaskDraft(f"task {number}", parent_id=parent_id)
     moment = MOMENT + timedelta(seconds=number)
@@ -104,16 +111,16 @@ CASES: dict[str, tuple[Operation[Any], Literal["request", "answer"], Operation[A
     ("operation", "cut", "other", "expected"), list(CASES.values()), ids=list(CASES)
 )
 def test_what_others_did_meanwhile_is_told_from_what_was_done_by_oneself(
-    stage: Stage,
+    any_stage: Stage,
     operation: Operation[Any],
     cut: Literal["request", "answer"],
     other: Operation[Any],
     expected: Any,
 ) -> None:
-    stage.repository.execute([Add(TASK)])
-    stage.proxy.arm(Cut(cut, 0, meanwhile=lambda: stage.direct.execute([other])))
+    any_stage.repository.execute([Add(TASK)])
+    any_stage.proxy.arm(Cut(cut, 0, meanwhile=lambda: any_stage.direct.execute([other])))
 
-    assert shown(stage.repository.execute([operation])) == shown([expected])
+    assert shown(any_stage.repository.execute([operation])) == shown([expected])
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 from attrs import define, field
 
 from taskcore import AsyncTasks, Batcher, RepositoryUnavailable, Task
@@ -204,11 +205,27 @@ async def storm(repository: PostgresRepository, url: str, count: int) -> Counter
     return counted
 
 
+@pytest.mark.parametrize(
+    ("theirs", "count", "also"),
+    [
+        ("postgres_url", (40, 1000), ""),
+        ("protected_postgres_url", (20, 200), ", row-level security"),
+    ],
+    ids=["owner", "limited"],
+)
 def test_connections_that_postgres_ends_fail_no_read_and_lose_and_double_no_write(
-    postgres_url: str, times: Times, report: Report
+    postgres_url: str,
+    request: pytest.FixtureRequest,
+    times: Times,
+    report: Report,
+    *,
+    theirs: str,
+    count: tuple[int, int],
+    also: str,
 ) -> None:
-    with PostgresRepository(create_engine(postgres_url), dispose=True) as repository:
-        counted = asyncio.run(storm(repository, postgres_url, times(40, 1000)))
+    engine = create_engine(request.getfixturevalue(theirs))
+    with PostgresRepository(engine, dispose=True) as repository:
+        counted = asyncio.run(storm(repository, postgres_url, times(*count)))
 
     assert counted["reads"] > 0 < counted["writes"]
     assert not counted["reads that failed"]
@@ -217,7 +234,7 @@ def test_connections_that_postgres_ends_fail_no_read_and_lose_and_double_no_writ
     # That is said of a few, and only where many change the same task.
     assert counted["unknown"] <= counted["ended"] / 5
     report(
-        fault="connections ended by Postgres",
+        fault=f"connections ended by Postgres{also}",
         times=counted["ended"],
         acknowledged=counted["writes"],
         lost=counted["lost"],

@@ -389,3 +389,17 @@ def a_role(postgres_url: str) -> Iterator[Callable[[str], str]]:
         for role in made:
             connection.execute(f"DROP OWNED BY {role}")  # type: ignore[call-overload]  # likewise
             connection.execute(f"DROP ROLE {role}")  # type: ignore[call-overload]  # likewise
+
+
+def test_what_an_engine_may_see_is_not_taken_for_what_a_transaction_on_it_may(
+    limited: Engine, engine: Engine, protected_postgres_url: str
+) -> None:
+    assert limited
+    role = urlsplit(protected_postgres_url).username
+    tasks = Tasks(PostgresRepository(engine), "alice")
+    for _ in range(2):
+        assert len(tasks.find()) == 2
+        with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
+            connection.execute(text(f"SET LOCAL ROLE {role}"))
+            assert len(Tasks(PostgresRepository(connection), "alice").find()) == 2
+            connection.rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,8 +11,10 @@ import pytest
 from attrs import evolve
 from sqlalchemy import text
 
-from taskcore import RepositoryUnavailable, StaleTask, Task, TaskNotFound, Tasks
+from taskcore import HasSubtasks, RepositoryUnavailable, StaleTask, Task, TaskNotFound, Tasks
+from taskcore.adapters import postgres
 from taskcore.adapters.postgres import PostgresRepository, create_engine, retrying, sessions
+from taskcore.adapters.postgres.answering import answer
 from taskcore.ports import Add, Expect, Find, Get, Operation, Remove, Replace, Together
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Engine
+
+    from taskcore.adapters.postgres.sessions import Fetch
 
 ATTEMPTS = 5
 
@@ -135,6 +140,33 @@ def test_what_took_long_to_fail_is_not_tried_again(
     assert connections == [None]
 
 
+def test_a_doubt_is_tried_for_no_longer_than_what_left_it(
+    repository: PostgresRepository, make_task: Callable[..., Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt takes 2 s: one is lost, one is refused, and those that read are lost."""
+    task = make_task()
+    repository.execute([Add(task)])
+    attempt, clock, began = repository._attempt, [0.0], []
+
+    def slow(run: Any) -> Any:
+        began.append((type(run[0]), clock[0]))
+        clock[0] += 2
+        if began[1:] and isinstance(run[0], Add):
+            return attempt(run)
+        raise retrying.Lost(psycopg.OperationalError("lost"), retrying.Setback.SENT)
+
+    marks: list[Any] = []
+    monkeypatch.setattr(retrying, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(repository, "_attempt", slow)
+    monkeypatch.setattr(repository, "_wait_for_standby", lambda: marks.append(clock[0]) or [])
+
+    [answer] = repository.execute([Add(evolve(task, title="another"))])
+
+    assert isinstance(answer, retrying.InDoubt)
+    assert began == [(Add, 0), (Add, 2), (Get, 4)]
+    assert not marks
+
+
 def test_a_server_that_does_not_write_anymore_is_left_for_another(
     postgres_url: str, repository: PostgresRepository, connections: list[Any]
 ) -> None:
@@ -144,16 +176,19 @@ def test_a_server_that_does_not_write_anymore_is_left_for_another(
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(alter.format("SET") + " = on")
         assert tasks.find() == []
-        with pytest.raises(RepositoryUnavailable, match="read-only"):
-            tasks.add("Buy milk")
-        assert tasks.find() == []
-        connection.execute(alter.format("RESET"))
         connections.clear()
+        for number in range(1, 6):
+            with pytest.raises(RepositoryUnavailable, match="read-only"):
+                tasks.add("Buy milk")
+            # One for each write looks for another server; the one that there is can be read.
+            assert tasks.find() == []
+            assert [one.closed for one in connections] == [True] * number
+        connection.execute(alter.format("RESET"))
 
         # The connection that is there still is one that does not write.
         assert tasks.add("Buy milk").version == 1
 
-    assert len(connections) == 1
+    assert [one.closed for one in connections] == [True] * 6 + [False]
 
 
 def fail_commits(engine: Engine, count: int) -> None:
@@ -226,6 +261,45 @@ def test_serializable_transactions_lose_nothing(postgres_url: str, engine: Engin
 
     assert tasks.get(top.id).version == 1 + 3 * 5
     assert tasks.count() == 1 + 3 * 5
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (None, HasSubtasks),
+        (psycopg.errors.DeadlockDetected, None),
+        (psycopg.errors.ReadOnlySqlTransaction, None),
+    ],
+)
+def test_what_is_stored_is_not_taken_for_what_another_did_if_a_later_statement_fails(
+    repository: PostgresRepository,
+    make_task: Callable[..., Task],
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception] | None,
+    expected: type[Exception] | None,
+) -> None:
+    ours, missed = make_task(), make_task()
+    repository.execute([Add(ours)])
+    failing = [error]
+
+    def answer_and_fail(run: Any, fetch: Fetch) -> Any:
+        def fetch_and_fail(*statement: Any) -> Any:
+            rows = fetch(*statement)
+            if isinstance(run[0], Remove) and failing:
+                # Before it is asked why one of them could not be removed.
+                if error := failing.pop():
+                    raise error
+                repository.execute([Add(missed), Add(make_task(parent_id=missed.id))])
+            return rows
+
+        return answer(run, fetch_and_fail)
+
+    monkeypatch.setattr(postgres.repository, "answer", answer_and_fail)
+
+    removed, why_not = repository.execute([Remove("alice", one.id) for one in (ours, missed)])
+
+    assert removed is None
+    assert type(why_not) is (expected or type(None))
 
 
 def test_in_the_callers_transaction_nothing_is_tried_again(

@@ -11,7 +11,7 @@ from taskcore.adapters.postgres import statements
 from taskcore.adapters.postgres.answering import answer
 from taskcore.adapters.postgres.engine import THREADS
 from taskcore.adapters.postgres.failures import failure_of, was_aborted
-from taskcore.adapters.postgres.retrying import InDoubt, once, persistently, settled
+from taskcore.adapters.postgres.retrying import InDoubt, deadline, once, persistently, settled
 from taskcore.adapters.postgres.runs import runs
 from taskcore.adapters.postgres.sessions import in_transaction, on_engine
 from taskcore.adapters.postgres.together import answer_together
@@ -86,9 +86,12 @@ class PostgresRepository(TaskRepository):
         return answers
 
     def _answer(self, run: Sequence[Operation[Any]]) -> list[Any]:
-        outcome, in_doubt = self._try(partial(self._attempt, run))
+        return self._answer_until(deadline(), run)
+
+    def _answer_until(self, until: float, run: Sequence[Operation[Any]]) -> list[Any]:
+        outcome, in_doubt = self._try(partial(self._attempt, run), until)
         answers = self._failed(run, outcome) if isinstance(outcome, Exception) else outcome
-        return settled(run, answers, self._read_for_good) if in_doubt else answers
+        return settled(run, answers, partial(self._read_for_good, until)) if in_doubt else answers
 
     def _attempt(self, run: Sequence[Operation[Any]]) -> list[Any]:
         if isinstance(run[0], Together):
@@ -96,10 +99,12 @@ class PostgresRepository(TaskRepository):
         with self._session(run) as fetch:
             return answer(run, fetch)
 
-    def _read_for_good(self, run: Sequence[Operation[Any]]) -> Sequence[Any]:
+    def _read_for_good(self, until: float, run: Sequence[Operation[Any]]) -> Sequence[Any]:
         """Answer with what is there to stay, also if a synchronous standby takes over."""
-        answers = self._answer(run)
-        waited, _ = self._try(self._wait_for_standby)
+        answers = self._answer_until(until, run)
+        if isinstance(answers[0], RepositoryUnavailable):
+            return answers
+        waited, _ = self._try(self._wait_for_standby, until)
         return [waited for _ in run] if isinstance(waited, Exception) else answers
 
     def _wait_for_standby(self) -> list[Any]:

@@ -45,7 +45,10 @@ class Setback(Enum):
     """The connection was lost before anything could be stored."""
 
     SENT = auto()
-    """It was lost with a statement on its way, which may be stored by now, or soon."""
+    """It was lost with a statement on its way, which may be stored by now, or soon.
+
+    Or it was not, but one of several statements failed after another had stored something.
+    """
 
     UNDONE = auto()
     """Postgres undid what was stored, only for another statement that ran beside it."""
@@ -62,13 +65,13 @@ ATTEMPTS: Final[Mapping[Setback, int]] = {
 """How many attempts may fail of each."""
 
 PATIENCE: Final = 5.0
-"""For how many seconds new attempts begin; nobody waits much longer for an answer."""
+"""For how many seconds an operation is tried again, its doubts included."""
 
 _PAUSE: Final = 0.01
 
 
 class Lost(Exception):
-    """A connection was lost, or there was none; ``cause`` is what the driver raised."""
+    """An attempt failed as the setback says; ``cause`` is what the driver raised."""
 
     def __init__(self, cause: Exception, setback: Setback) -> None:
         super().__init__(cause, setback)
@@ -80,15 +83,22 @@ class InDoubt(RepositoryUnavailable):
     """What was stored cannot be known. The storage itself can serve."""
 
     def __init__(self) -> None:
-        super().__init__("Postgres: a connection was lost, and what it stored cannot be known")
+        super().__init__("Postgres: an attempt failed, and what it stored cannot be known")
 
 
-def persistently(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exception, bool]:
+def deadline() -> float:
+    """Return until when an operation that begins now is tried again, of the monotonic clock."""
+    return time.monotonic() + PATIENCE
+
+
+def persistently(
+    attempt: Callable[[], list[Any]], until: float, /
+) -> tuple[list[Any] | Exception, bool]:
     """Return what the attempt returns, or raises for good, and whether it leaves a doubt.
 
-    That is whether an attempt that failed may have stored something.
+    That is whether an attempt that failed may have stored something. The first attempt is made in
+    any case, and no other after the deadline ``until``.
     """
-    began = time.monotonic()
     setbacks: list[Setback] = []
     while True:
         try:
@@ -99,14 +109,14 @@ def persistently(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exceptio
                 return error, Setback.SENT in setbacks
             setbacks.append(setback)
             failures = setbacks.count(setback)
-            if failures == ATTEMPTS[setback] or time.monotonic() - began > PATIENCE:
+            if failures == ATTEMPTS[setback] or time.monotonic() > until:
                 cause = error.cause if isinstance(error, Lost) else error
                 return cause, Setback.SENT in setbacks
         if setback is Setback.UNDONE:
             time.sleep(random.uniform(0, _PAUSE * 2**failures))  # noqa: S311  # jitter, no secret
 
 
-def once(attempt: Callable[[], list[Any]]) -> tuple[list[Any] | Exception, bool]:
+def once(attempt: Callable[[], list[Any]], _until: float, /) -> tuple[list[Any] | Exception, bool]:
     """Return what the attempt returns or raises; there was none before it that leaves a doubt."""
     try:
         return attempt(), False

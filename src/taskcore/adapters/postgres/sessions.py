@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
-from functools import lru_cache
+from contextlib import closing, contextmanager, nullcontext
+from functools import lru_cache, partial
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import psycopg
+from attrs import define
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
@@ -46,7 +47,6 @@ IDLE: Final = 0.01
 _CHECKED: Final = "taskcore checked"
 _LENT: Final = "taskcore lent"
 _CUT_SHORT: Final = "taskcore waits cut short"
-_LIMITED: Final = "taskcore limited"
 
 
 @contextmanager
@@ -60,41 +60,34 @@ def on_engine(
 
     Statements go straight to psycopg: SQLAlchemy would spend on one about as much CPU again. As
     there, a lost connection takes the others of the pool with it, which are most likely lost too.
-    Raises ``Lost`` for one, and where there is none.
+    Raises ``Lost`` for one, where there is none, and where a statement fails after another has
+    stored something.
     """
     pooled, pool = _lent(engine)
-    setback = Setback.UNSENT
     driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
     cut_short = _waits_cut_short(pooled.info, driver)
-
-    def execute(statement: Executable, parameters: Mapping[str, Any]) -> psycopg.Cursor[Any]:
-        prepare = statement.get_execution_options().get("prepare")
-        # Binary values take a third less time to read than text.
-        cursor = psycopg.Cursor(driver)
-        return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
-
-    def scalar(query: str) -> Any:
-        return driver.execute(query).fetchall()[0][0]
-
+    scalar, execute = partial(_scalar, driver), partial(_execute, driver)
+    progress = _Progress()
     try:
         with _autocommit(driver):
-            _check(pooled.info, driver, scalar, protection.APPLIES)
+            fetch: Fetch = partial(_fetch, driver)
+            if _checked(pooled.info, driver, scalar, protection.APPLIES):
+                fetch = protection.naming_owners(driver, operations, execute)
             with _of_these_tables(scalar), driver.transaction() if together else nullcontext():
-                setback = Setback.UNSENT if together else Setback.SENT
-                if pooled.info[_LIMITED]:
-                    yield protection.naming_owners(driver, operations, execute)
-                else:
-                    yield lambda statement, parameters: execute(statement, parameters).fetchall()
+                progress.setback = Setback.UNSENT if together else Setback.SENT
+                yield fetch if together else progress.noting(fetch)
                 # What is left of a transaction is its commit.
-                setback = Setback.SENT
+                progress.setback = Setback.SENT
             if cut_short:
                 raise Lost(psycopg.OperationalError(cut_short[0]), Setback.SENT)
     except psycopg.Error as error:
-        if is_elsewhere(error):
-            setback = Setback.REFUSED
+        if is_elsewhere(error) and _would_write(pool):
+            progress.setback = Setback.REFUSED
             driver.close()
+        if progress.has_stored:
+            raise Lost(error, Setback.SENT) from error
         if driver.closed:
-            raise Lost(error, setback) from error
+            raise Lost(error, progress.setback) from error
         raise
     finally:
         if driver.closed:
@@ -103,6 +96,64 @@ def on_engine(
         if engine.pool is not pool:
             # It went back to where nobody takes it from.
             pool.dispose()
+
+
+@define
+class _Progress:
+    """How far an attempt has come, by which it is known what it leaves if it fails."""
+
+    setback: Setback = Setback.UNSENT
+    """What it is if the connection is lost now."""
+
+    has_stored: bool = False
+    """Whether a statement of several has committed something, which no error of another undoes."""
+
+    def noting(self, fetch: Fetch) -> Fetch:
+        """Return what runs statements as ``fetch`` does, and notes what they stored."""
+
+        def noted(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
+            rows = fetch(statement, parameters)
+            # A write returns the rows that it wrote.
+            self.has_stored |= statement.is_dml and bool(rows)
+            return rows
+
+        return noted
+
+
+def _execute(
+    driver: psycopg.Connection[Any], statement: Executable, parameters: Mapping[str, Any]
+) -> psycopg.Cursor[Any]:
+    prepare = statement.get_execution_options().get("prepare")
+    # Binary values take a third less time to read than text.
+    cursor = psycopg.Cursor(driver)
+    return cursor.execute(_sql(statement), parameters, prepare=prepare, binary=True)
+
+
+def _fetch(
+    driver: psycopg.Connection[Any], statement: Executable, parameters: Mapping[str, Any]
+) -> Sequence[Any]:
+    return _execute(driver, statement, parameters).fetchall()
+
+
+def _scalar(driver: psycopg.Connection[Any], query: str) -> Any:
+    return driver.execute(query).fetchall()[0][0]
+
+
+def _would_write(pool: Pool) -> bool:
+    """Whether the server that a new connection leads to takes writes.
+
+    Where it does, all others may be of one that no longer does. Where it does not, nothing is
+    gained by leaving them: they can be read from.
+    """
+    spare = pool.recreate()
+    try:
+        with closing(spare.connect()) as pooled:
+            driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+            return bool(_scalar(driver, "SHOW transaction_read_only") == "off")
+    except (DBAPIError, psycopg.Error):
+        return False
+    finally:
+        spare.dispose()
 
 
 def _waits_cut_short(info: MutableMapping[Any, Any], driver: psycopg.Connection[Any]) -> list[str]:
@@ -147,13 +198,12 @@ def in_transaction(
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
     driver = connection.connection.driver_connection
     with savepoint(connection):
-        _check(
+        is_limited = _checked(
             connection.info,
             driver,
             lambda query: connection.exec_driver_sql(query).scalar(),
             protection.STANDS,
         )
-        is_limited = connection.info[_LIMITED]
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
             yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
 
@@ -209,29 +259,29 @@ def _autocommit(driver: psycopg.Connection[Any]) -> Iterator[None]:
             driver.autocommit = False
 
 
-def _check(
+def _checked(
     info: MutableMapping[Any, Any], driver: Any, scalar: Callable[[str], Any], is_limited: str
-) -> None:
+) -> bool:
     """Make sure, every few seconds for each connection, of what is at its other end.
 
     The tables must be of the version that this code reads. And behind a pooler that hands each
     transaction another server connection, a prepared statement could meet a stranger's of the same
     name: there the process that answers is not the one that said hello, and none are prepared.
-    The query ``is_limited`` says whether the database must be told whose tasks are asked for.
+
+    Returns what the query ``is_limited`` says: whether the database must be told whose tasks are
+    asked for. It is remembered for each query: an engine asks another than its host's transactions
+    on the same connection.
     """
-    if not _is_due(info):
-        return
+    checked, verdict = info.get((_CHECKED, is_limited), (-inf, False))
+    if monotonic() - checked < CHECK_INTERVAL:
+        return bool(verdict)
     read_status(scalar).require_current()
     is_psycopg = isinstance(driver, psycopg.Connection | psycopg.AsyncConnection)
     if is_psycopg and scalar("SELECT pg_backend_pid()") != driver.info.backend_pid:
         driver.prepare_threshold = None
-    info[_LIMITED] = scalar(is_limited)
-    info[_CHECKED] = monotonic()
-
-
-def _is_due(info: Mapping[Any, Any]) -> bool:
-    checked: float = info.get(_CHECKED, -inf)
-    return monotonic() - checked >= CHECK_INTERVAL
+    verdict = scalar(is_limited)
+    info[_CHECKED, is_limited] = (monotonic(), verdict)
+    return bool(verdict)
 
 
 _DIALECT: Final[Dialect] = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
