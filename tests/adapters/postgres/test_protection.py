@@ -18,6 +18,7 @@ from taskcore.adapters.postgres import (
     create_engine,
     metadata,
     protect,
+    schema_status,
     sessions,
     unprotect,
     upgrade,
@@ -48,6 +49,7 @@ NAMES = [
     "\U0001f6d2",
     "'",
 ]
+IN_TRANSACTION: Any = {"isolation_level": "READ COMMITTED"}
 ADD = (
     "INSERT INTO taskcore.tasks (user_id, id, title, created_at, updated_at, version)"
     " VALUES (%s, gen_random_uuid(), 'x', now(), now(), 1)"
@@ -251,10 +253,12 @@ def test_protecting_again_changes_nothing_and_undoing_it_shows_all(
     before = policies(engine)
     protect(engine, role=role)
     assert policies(engine) == before != []
+    assert schema_status(engine).protected
     assert seen(connection) == []
     for _ in range(2):
         unprotect(engine)
         assert policies(engine) == []
+        assert not schema_status(engine).protected
         assert seen(connection) == ["alice", "alice", "bob", "bob"]
     assert len(Tasks(PostgresRepository(limited), "alice").find()) == 2
 
@@ -286,6 +290,21 @@ def test_a_role_has_a_plain_name(engine: Engine, name: str) -> None:
         protect(engine, role=name)
 
 
+@pytest.mark.parametrize("name", ["public", "none", "pg_monitor", "pg_x"])
+def test_a_role_has_no_name_that_postgres_keeps_for_itself(engine: Engine, name: str) -> None:
+    with pytest.raises(ValueError, match=f"keeps the name {name} for itself"):
+        protect(engine, role=name)
+
+
+@pytest.mark.parametrize("name", ["user", "select", "current_user", "session_user", "all"])
+def test_a_word_of_sql_is_a_name_like_any_other(engine: Engine, name: str) -> None:
+    with engine.execution_options(**IN_TRANSACTION).connect() as connection:
+        protect(connection, role=name)
+        may = text("SELECT has_table_privilege(:name, 'taskcore.tasks', 'INSERT')")
+        assert connection.execute(may, {"name": name}).scalar() is True
+        connection.rollback()
+
+
 def test_a_role_that_is_above_row_level_security_is_refused(
     engine: Engine, a_role: Callable[[str], str]
 ) -> None:
@@ -308,22 +327,60 @@ def test_who_may_not_make_roles_is_told_in_one_line(
     with pytest.raises(RepositoryUnavailable, match="permission denied"):
         protect(limited, role="taskcore_test_never_made")
     limited.dispose()
-    with engine.connect() as connection:
-        found = connection.execute(
-            text("SELECT count(*) FROM pg_roles WHERE rolname = 'taskcore_test_never_made'")
-        )
-        assert found.scalar() == 0
+    assert "taskcore_test_never_made" not in roles(engine)
 
 
-def test_an_owner_who_is_no_superuser_protects_and_goes_on_as_before(
-    empty_engine: Engine, empty_postgres_url: str, a_role: Callable[[str], str]
+def test_a_host_takes_part_in_it_whatever_it_has_set(engine: Engine) -> None:
+    with engine.execution_options(stream_results=True, **IN_TRANSACTION).connect() as connection:
+        protect(connection, role="taskcore_test_never_kept")
+        assert schema_status(connection).protected
+        unprotect(connection)
+        assert not schema_status(connection).protected
+        connection.rollback()
+
+    assert policies(engine) == []
+    assert "taskcore_test_never_kept" not in roles(engine)
+
+
+def test_what_fails_halfway_leaves_a_hosts_transaction_as_it_was(
+    engine: Engine, postgres_url: str, a_role: Callable[[str], str]
 ) -> None:
-    owner = a_role("LOGIN CREATEROLE PASSWORD 'x'")
+    no_owner = a_role("LOGIN CREATEROLE PASSWORD 'x'")
+    with engine.begin() as connection:
+        connection.execute(text(f"GRANT USAGE ON SCHEMA taskcore TO {no_owner}"))
+        connection.execute(text(f"GRANT SELECT ON taskcore.alembic_version TO {no_owner}"))
+    as_no_owner = create_engine(as_whom(postgres_url, no_owner, "x"))
+
+    with as_no_owner.execution_options(**IN_TRANSACTION).connect() as connection:
+        with pytest.raises(RepositoryUnavailable, match="permission denied"):
+            protect(connection, role="taskcore_test_never_made")
+        with pytest.raises(RepositoryUnavailable, match="must be owner"):
+            unprotect(connection)
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+
+    as_no_owner.dispose()
+    assert "taskcore_test_never_made" not in roles(engine)
+
+
+def roles(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT rolname FROM pg_roles")).scalars())
+
+
+@pytest.mark.parametrize("is_made_before", [False, True])
+def test_an_owner_who_is_no_superuser_protects_and_goes_on_as_before(
+    empty_engine: Engine,
+    empty_postgres_url: str,
+    a_role: Callable[[str], str],
+    is_made_before: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    may = "NOCREATEROLE" if is_made_before else "CREATEROLE"
+    owner = a_role(f"LOGIN {may} PASSWORD 'x'")
     with empty_engine.connect() as connection:
         name = connection.execute(text("SELECT current_database()")).scalar()
         connection.execute(text(f"ALTER DATABASE {name} OWNER TO {owner}"))
     as_owner = create_engine(as_whom(empty_postgres_url, owner, "x"))
-    role = f"taskcore_test_{uuid4().hex}"
+    role = a_role("NOLOGIN") if is_made_before else f"taskcore_test_{uuid4().hex}"
     try:
         upgrade(as_owner)
         protect(as_owner, role=role)
@@ -340,7 +397,8 @@ def test_an_owner_who_is_no_superuser_protects_and_goes_on_as_before(
         with empty_engine.connect() as connection:
             for one in (role, owner):
                 connection.execute(text(f"DROP OWNED BY {one} CASCADE"))
-            connection.execute(text(f"DROP ROLE {role}"))
+            if not is_made_before:
+                connection.execute(text(f"DROP ROLE {role}"))
             connection.execute(text(f"ALTER DATABASE {name} OWNER TO CURRENT_USER"))
 
 

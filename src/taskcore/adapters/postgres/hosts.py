@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy.exc import MissingGreenlet, SQLAlchemyError
+from sqlalchemy.exc import InvalidRequestError, MissingGreenlet, SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +32,11 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
     Raises ``RuntimeError`` where there cannot be one.
     """
+    if connection.closed:
+        raise RuntimeError(
+            "the connection is closed, as that of a Session is once its transaction ends: make "
+            "Tasks anew in each, with session.connection()"
+        )
     with _alone(connection), _without_options(connection), _nested(connection):
         yield
 
@@ -63,7 +68,8 @@ def _nested(connection: Connection) -> NestedTransaction:
     try:
         return connection.begin_nested()
     except SQLAlchemyError as error:
-        misuse = _misuse(getattr(error, "orig", error))
+        # That a lost connection cannot go on either is no mistake of the caller's.
+        misuse = None if connection.invalidated else _misuse(getattr(error, "orig", error))
         if misuse is None:
             raise
         raise RuntimeError(misuse) from error
@@ -81,6 +87,8 @@ def _misuse(error: object) -> str | None:
             "the connection is in AUTOCOMMIT, where there is no transaction to take part in: "
             "use PostgresRepository(engine)"
         )
+    if isinstance(error, InvalidRequestError):
+        return f"the connection is in no transaction to take part in: {error.args[0]}"
     return None
 
 

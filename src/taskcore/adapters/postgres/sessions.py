@@ -17,7 +17,7 @@ from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
 from taskcore.adapters.postgres.hosts import rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
-from taskcore.adapters.postgres.schema import read_status
+from taskcore.adapters.postgres.schema import STANDS, read_status, scalar_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -145,14 +145,9 @@ def in_transaction(
     connection: Connection, operations: Sequence[Operation[Any]] = ()
 ) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
-    driver = connection.connection.driver_connection
     with savepoint(connection):
-        _check(
-            connection.info,
-            driver,
-            lambda query: connection.exec_driver_sql(query).scalar(),
-            protection.STANDS,
-        )
+        driver = connection.connection.driver_connection
+        _check(connection.info, driver, scalar_on(connection), STANDS)
         is_limited = connection.info[_LIMITED]
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
             yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
