@@ -26,17 +26,21 @@ _OPTIONS: Final[Mapping[str, Any]] = {
 _TYPES: Final[Mapping[str, type]] = {"id": UUID, "created_at": datetime}
 
 
+def require_open(connection: Connection) -> None:
+    """Raise ``RuntimeError``, with what to do instead, for a connection that was closed."""
+    if connection.closed:
+        raise RuntimeError(
+            "the connection is closed, as that of a Session is once its transaction ends: make "
+            "Tasks anew in each, with session.connection()"
+        )
+
+
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
     """Work in a savepoint of the caller's transaction, which an exception rolls back to.
 
     Raises ``RuntimeError`` where there cannot be one.
     """
-    if connection.closed:
-        raise RuntimeError(
-            "the connection is closed, as that of a Session is once its transaction ends: make "
-            "Tasks anew in each, with session.connection()"
-        )
     with _alone(connection), _without_options(connection), _nested(connection):
         yield
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
-from taskcore.adapters.postgres.hosts import savepoint
+from taskcore.adapters.postgres.hosts import require_open, savepoint
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
 from taskcore.errors import RepositoryUnavailable
@@ -100,6 +100,7 @@ def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
     """
     try:
         if isinstance(database, Connection):
+            require_open(database)
             yield database
             return
         dialect = getattr(database, "dialect", None)

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from taskcore.adapters.postgres import protection
 from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
-from taskcore.adapters.postgres.hosts import rows_of, savepoint
+from taskcore.adapters.postgres.hosts import require_open, rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
-from taskcore.adapters.postgres.schema import STANDS, read_status, scalar_on
+from taskcore.adapters.postgres.schema import STANDS, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -145,9 +145,15 @@ def in_transaction(
     connection: Connection, operations: Sequence[Operation[Any]] = ()
 ) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
+    require_open(connection)
+    driver = connection.connection.driver_connection
     with savepoint(connection):
-        driver = connection.connection.driver_connection
-        _check(connection.info, driver, scalar_on(connection), STANDS)
+        _check(
+            connection.info,
+            driver,
+            lambda query: connection.exec_driver_sql(query).scalar(),
+            STANDS,
+        )
         is_limited = connection.info[_LIMITED]
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
             yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
