@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from taskcore import RepositoryUnavailable, Tasks
 from taskcore.adapters.memory import MemoryRepository
-from taskcore.adapters.postgres import PostgresRepository
+from taskcore.adapters.postgres import PostgresRepository, schema_status
 from taskcore.entities import TaskQuery
 from taskcore.entities.filters import All, Is
 from taskcore.entities.ordering import OrderKey
@@ -244,13 +244,16 @@ def test_tasks_beyond_the_transaction_of_their_session_are_told_to_be_made_anew(
     postgres_url: str,
 ) -> None:
     with connected(postgres_url) as connection, Session(connection.engine) as session:
-        tasks = Tasks(PostgresRepository(session.connection()), "alice")
+        closed = session.connection()
+        tasks = Tasks(PostgresRepository(closed), "alice")
         tasks.add("Buy milk")
         session.commit()
 
         for ask in (tasks.find, lambda: tasks.add("Buy bread"), lambda: tasks.add_all(["a", "b"])):
             with pytest.raises(RuntimeError, match=r"closed.*session\.connection\(\)"):
                 ask()
+        with pytest.raises(RuntimeError, match="closed"):
+            schema_status(closed)
         anew = Tasks(PostgresRepository(session.connection()), "alice")
         assert [task.title for task in anew.find()] == ["Buy milk"]
 
