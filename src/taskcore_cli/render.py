@@ -79,7 +79,8 @@ def print_schema(status: SchemaStatus, database: str, *, as_json: bool) -> None:
     shown = {"database": printable(database)}
     if as_json:
         versions = {"found": status.found, "expected": status.expected}
-        print_json(shown | versions | {"read_only": status.read_only})
+        now = {"read_only": status.read_only, "protected": status.protected}
+        print_json(shown | versions | now)
     else:
         _write(_fields(shown | {"status": status}))
 
@@ -91,7 +92,8 @@ def print_protection(role: str | None, database: str, *, as_json: bool) -> None:
         print_json(shown | {"role": role})
     else:
         on = f"on; let the application connect as a member of {role}"
-        _write(_fields(shown | {"protection": on if role else "off"}))
+        off = "off; its role stays, and its members see all tasks now"
+        _write(_fields(shown | {"protection": on if role else off}))
 
 
 def print_json(value: object) -> None:

@@ -77,14 +77,20 @@ def test_a_database_is_protected_for_a_role_that_the_application_connects_as(
         )
         assert cli.said("list", **as_role) == cli.said("list", **env) == f"1\t{mine}"
         assert cli.said("list", "--user", "bob", **as_role) == ""
-        assert cli.said("db", "upgrade", **as_role).endswith("is up to date\n")
+        for command in ("upgrade", "status"):
+            said = cli.said("db", command, **as_role)
+            assert said.endswith("is up to date; row-level security is on\n")
+        assert json.loads(cli.said("db", "status", "--json", **env))["protected"] is True
         refused = cli.run("db", "protect", "--undo", **as_role)
         assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (6, "", 1)
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(f"DROP OWNED BY {role}")  # type: ignore[call-overload]  # any text
             connection.execute(f"DROP ROLE {role}")  # type: ignore[call-overload]  # likewise
+    said = cli.said("db", "protect", "--undo", **env)
+    assert said.endswith("\nprotection: off; its role stays, and its members see all tasks now\n")
     assert json.loads(cli.said("db", "protect", "--undo", "--json", **env))["role"] is None
+    assert json.loads(cli.said("db", "status", "--json", **env))["protected"] is False
     assert cli.said("list", **as_role) == f"1\t{mine}"
 
 
@@ -92,6 +98,9 @@ def test_a_database_is_protected_for_a_role_that_the_application_connects_as(
     ("words", "clue"),
     [
         (["--role", "a-b"], "name of a to z"),
+        (["--role", ""], "name of a to z"),
+        (["--role", "public"], "keeps the name public for itself"),
+        (["--role", "", "--undo"], "give --role or --undo, not both"),
         (["--role", "mine", "--undo"], "give --role or --undo, not both"),
         (["--database", "memory:"], "only a Postgres"),
         (["--database", "sqlite:///tasks.db"], "only a Postgres"),

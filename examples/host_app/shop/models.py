@@ -23,7 +23,7 @@ class Product(Base):
 
 
 class Order(Base):
-    """What a customer wants, and the task that the warehouse has for it until it is done."""
+    """What a customer wants, and the task that the warehouse has for it: none once it has left."""
 
     __tablename__ = "orders"
 

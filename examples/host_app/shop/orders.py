@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shop.models import Order, OrderLine, Product
-from taskcore import Tasks
+from taskcore import TaskcoreError, TaskNotFound, Tasks
 from taskcore.adapters.postgres import PostgresRepository
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ FEW = 3
 
 class OutOfStock(Exception):
     """There are not as many of ``sku`` as were ordered."""
+
+
+class AlreadyShipped(Exception):
+    """The order of this number has left: there is nothing to cancel any more."""
 
 
 def warehouse(session: Session) -> Tasks:
@@ -51,23 +56,28 @@ def place(session: Session, customer: str, quantities: Mapping[str, int]) -> Ord
 
 
 def cancel(session: Session, number: int) -> None:
-    """Cancel an order: its products are back in stock, and its tasks are gone."""
+    """Cancel an order: its products are back in stock, no task left. Raises ``AlreadyShipped``."""
     order = session.get_one(Order, number, with_for_update=True)
+    if order.task_id is None:
+        raise AlreadyShipped(number)
     for line in sorted(order.lines, key=lambda line: line.sku):
         _take(session, line.sku, -line.quantity)
-    if order.task_id:
+    with suppress(TaskNotFound):  # the warehouse may have removed it
         warehouse(session).remove(order.task_id, subtree=True)
     session.delete(order)
 
 
 def ship(session: Session, number: int) -> None:
-    """Note that an order has left: whatever there was to do for it is done."""
+    """Note that an order has left, once or again: whatever there is to do for it is done."""
     order = session.get_one(Order, number, with_for_update=True)
-    if order.task_id:
-        tasks = warehouse(session)
-        tasks.complete(order.task_id)
-        for below in tasks.find(f'parent_id = "{order.task_id}"'):
-            tasks.complete(below.id)
+    if order.task_id is None:
+        return
+    tasks = warehouse(session)
+    found = tasks.find(f'id = "{order.task_id}" OR parent_id = "{order.task_id}"')
+    for outcome in tasks.complete_all(task.id for task in found):
+        if isinstance(outcome, TaskcoreError):  # such a method returns them
+            raise outcome
+    order.task_id = None
 
 
 def _take(session: Session, sku: str, quantity: int) -> int:

@@ -40,6 +40,7 @@ def transact(
     **kwargs: P.kwargs,
 ) -> T:
     """Work in a transaction of its own, and again where Postgres undid it for another's sake."""
+    last: Exception | None = None
     for attempt in range(ATTEMPTS):
         try:
             with sessions.begin() as session:
@@ -47,8 +48,9 @@ def transact(
         except (DBAPIError, RepositoryUnavailable) as error:
             if not was_aborted(error):
                 raise
+            last = error
         time.sleep(_pause(attempt))
-    raise TimeoutError(f"{ATTEMPTS} attempts met other transactions")
+    raise TimeoutError(f"{ATTEMPTS} attempts met other transactions") from last
 
 
 async def transact_async(
@@ -58,6 +60,7 @@ async def transact_async(
     **kwargs: P.kwargs,
 ) -> T:
     """Do as ``transact`` does, with the same functions, on asyncio."""
+    last: Exception | None = None
     for attempt in range(ATTEMPTS):
         try:
             async with sessions.begin() as session:
@@ -65,8 +68,9 @@ async def transact_async(
         except (DBAPIError, RepositoryUnavailable) as error:
             if not was_aborted(error):
                 raise
+            last = error
         await asyncio.sleep(_pause(attempt))
-    raise TimeoutError(f"{ATTEMPTS} attempts met other transactions")
+    raise TimeoutError(f"{ATTEMPTS} attempts met other transactions") from last
 
 
 def was_aborted(error: DBAPIError | RepositoryUnavailable) -> bool:

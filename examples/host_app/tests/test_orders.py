@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from shop import orders
+from shop import orders, transactions
 from shop.models import Order, Product
 from shop.transactions import ISOLATION, engine_url, transact, transact_async
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session, sessionmaker
 
 
@@ -74,6 +77,30 @@ def test_of_an_order_that_has_left_nothing_is_to_do(sessions: sessionmaker[Sessi
     assert to_do(sessions) == []
 
 
+def test_an_order_that_has_left_is_not_canceled(sessions: sessionmaker[Session]) -> None:
+    order = transact(sessions, orders.place, "ada", {"tea": 2})
+    for _ in range(2):
+        transact(sessions, orders.ship, order.number)
+
+    with pytest.raises(orders.AlreadyShipped, match=str(order.number)):
+        transact(sessions, orders.cancel, order.number)
+
+    assert in_stock(sessions, "tea") == 8
+
+
+@pytest.mark.parametrize(("end", "stock"), [(orders.cancel, 10), (orders.ship, 8)])
+def test_tasks_that_the_warehouse_removed_are_in_nobodys_way(
+    sessions: sessionmaker[Session], end: Callable[[Session, int], None], stock: int
+) -> None:
+    order = transact(sessions, orders.place, "ada", {"tea": 2})
+    with sessions.begin() as session:
+        orders.warehouse(session).remove(order.task_id, subtree=True)
+
+    transact(sessions, end, order.number)
+
+    assert in_stock(sessions, "tea") == stock
+
+
 def test_many_orders_that_leave_few_ask_for_more_once(sessions: sessionmaker[Session]) -> None:
     for _ in range(3):
         transact(sessions, orders.place, "ada", {"tea": 3})
@@ -92,6 +119,27 @@ def test_orders_of_the_same_moment_each_have_their_tasks(sessions: sessionmaker[
     packing = [f"Pack order {number}" for number in numbers]
     assert len(packing) == 6
     assert [title for title in to_do(sessions) if "Pack" in title] == sorted(packing)
+
+
+def test_who_always_meets_others_is_told_what_the_last_one_did(
+    sessions: sessionmaker[Session], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "ATTEMPTS", 2)
+
+    def collide(session: Session) -> None:
+        session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+
+    async def collide_async() -> None:
+        engine = create_async_engine(engine_url(url))
+        try:
+            await transact_async(async_sessionmaker(engine), collide)
+        finally:
+            await engine.dispose()
+
+    for meet in (lambda: transact(sessions, collide), lambda: asyncio.run(collide_async())):
+        with pytest.raises(TimeoutError, match="2 attempts") as caught:
+            meet()
+        assert isinstance(caught.value.__cause__, DBAPIError)
 
 
 def test_the_same_functions_serve_on_asyncio(sessions: sessionmaker[Session], url: str) -> None:

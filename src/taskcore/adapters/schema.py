@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import frozen
 
 from taskcore.errors import RepositoryUnavailable
+
+ROLE: Final = "taskcore_app"
+"""The role that row-level security is for, where no other is named."""
 
 
 @frozen
@@ -12,14 +17,15 @@ class SchemaStatus:
     """The schema version that a storage has, and the one that this taskcore reads and writes.
 
     ``storage`` is what messages call it. ``found`` is None where there is no schema yet,
-    ``expected`` where none is needed. ``read_only`` is whether nothing can be written there now. As
-    text, it says what is so and what to do.
+    ``expected`` where none is needed. ``read_only`` is whether nothing can be written there now,
+    ``protected`` whether row-level security is on. As text, it says what is so and what to do.
     """
 
     storage: str
     found: int | None
     expected: int | None
     read_only: bool = False
+    protected: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -44,7 +50,8 @@ class SchemaStatus:
             return "no schema yet; run 'taskcore db upgrade'"
         if self.is_current:
             only = "; it can only be read here" if self.read_only else ""
-            return f"schema {self.found} is up to date{only}"
+            wall = "; row-level security is on" if self.protected else ""
+            return f"schema {self.found} is up to date{only}{wall}"
         if self.is_behind:
             return (
                 f"schema {self.found} is older than this taskcore, which needs {self.expected}; "

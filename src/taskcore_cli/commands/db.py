@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from typer import Context, Exit, Option
 
 from taskcore.adapters.opening import open_repository, protect, schema_status, shown_url
-from taskcore.adapters.schema import SchemaStatus
+from taskcore.adapters.schema import ROLE, SchemaStatus
 from taskcore.errors import RepositoryUnavailable
 from taskcore_cli.assembly import PlainCommand, new_app
 from taskcore_cli.failures import EXIT_CODES, refuse_together
@@ -73,7 +73,7 @@ def protect_(
         str | None,
         Option(
             metavar="NAME",
-            help="The role, which is made if it is not there.  [default: taskcore_app]",
+            help=f"The role, which is made if it is not there.  [default: {ROLE}]",
         ),
     ] = None,
     undo: Annotated[bool, Option("--undo", help="Take the protection away.")] = False,
@@ -86,10 +86,12 @@ def protect_(
 
     Whoever connects as a member of the role then sees the tasks of those users only that a
     statement is about, which taskcore says with each. Run this as the owner of the tables, who goes
-    on seeing all, as do superusers. Doing it again changes nothing.
+    on seeing all, as do superusers. Doing it again changes nothing. With --undo the role stays, and
+    its members see all tasks from then on.
     """
     refuse_together({"--role": role is not None, "--undo": undo})
-    chosen = None if undo else role or "taskcore_app"
+    named = ROLE if role is None else role
+    chosen = None if undo else named
     url = chosen_database(database, make_directory=False)
     with refusing_options():
         protect(url, chosen)

@@ -16,10 +16,11 @@ from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from taskcore import RepositoryUnavailable, Tasks
 from taskcore.adapters.memory import MemoryRepository
-from taskcore.adapters.postgres import PostgresRepository
+from taskcore.adapters.postgres import PostgresRepository, schema_status
 from taskcore.entities import TaskQuery
 from taskcore.entities.filters import All, Is
 from taskcore.entities.ordering import OrderKey
@@ -239,11 +240,41 @@ def test_a_transaction_that_had_failed_before_is_unavailable_until_the_host_roll
         assert tasks.add("Buy milk").title == "Buy milk"
 
 
-def test_a_closed_connection_is_unavailable(postgres_url: str) -> None:
-    with connected(postgres_url) as connection:
+def test_tasks_beyond_the_transaction_of_their_session_are_told_to_be_made_anew(
+    postgres_url: str,
+) -> None:
+    with connected(postgres_url) as connection, Session(connection.engine) as session:
+        closed = session.connection()
+        tasks = Tasks(PostgresRepository(closed), "alice")
+        tasks.add("Buy milk")
+        session.commit()
+
+        for ask in (tasks.find, lambda: tasks.add("Buy bread"), lambda: tasks.add_all(["a", "b"])):
+            with pytest.raises(RuntimeError, match=r"closed.*session\.connection\(\)"):
+                ask()
+        with pytest.raises(RuntimeError, match="closed"):
+            schema_status(closed)
+        anew = Tasks(PostgresRepository(session.connection()), "alice")
+        assert [task.title for task in anew.find()] == ["Buy milk"]
+
+
+def test_a_transaction_that_is_over_is_not_taken_for_one_that_is_not_there(
+    postgres_url: str,
+) -> None:
+    with connected(postgres_url) as connection, connection.begin() as transaction:
+        transaction.rollback()
+        with pytest.raises(RuntimeError, match="no transaction to take part in"):
+            Tasks(PostgresRepository(connection), "alice").find()
+
+
+def test_a_lost_connection_is_unavailable_however_often_it_is_asked(postgres_url: str) -> None:
+    with connected(postgres_url) as connection, psycopg.connect(postgres_url) as other:
         tasks = Tasks(PostgresRepository(connection), "alice")
-    with pytest.raises(RepositoryUnavailable, match="closed"):
-        tasks.find()
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        for _ in range(3):
+            with pytest.raises(RepositoryUnavailable):
+                tasks.find()
 
 
 def test_two_repositories_on_one_connection_see_what_the_other_did(postgres_url: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy.exc import MissingGreenlet, SQLAlchemyError
+from sqlalchemy.exc import InvalidRequestError, MissingGreenlet, SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,15 @@ _OPTIONS: Final[Mapping[str, Any]] = {
     "schema_translate_map": None,
 }
 _TYPES: Final[Mapping[str, type]] = {"id": UUID, "created_at": datetime}
+
+
+def require_open(connection: Connection) -> None:
+    """Raise ``RuntimeError``, with what to do instead, for a connection that was closed."""
+    if connection.closed:
+        raise RuntimeError(
+            "the connection is closed, as that of a Session is once its transaction ends: make "
+            "Tasks anew in each, with session.connection()"
+        )
 
 
 @contextmanager
@@ -63,7 +72,8 @@ def _nested(connection: Connection) -> NestedTransaction:
     try:
         return connection.begin_nested()
     except SQLAlchemyError as error:
-        misuse = _misuse(getattr(error, "orig", error))
+        # That a lost connection cannot go on either is no mistake of the caller's.
+        misuse = None if connection.invalidated else _misuse(getattr(error, "orig", error))
         if misuse is None:
             raise
         raise RuntimeError(misuse) from error
@@ -81,6 +91,8 @@ def _misuse(error: object) -> str | None:
             "the connection is in AUTOCOMMIT, where there is no transaction to take part in: "
             "use PostgresRepository(engine)"
         )
+    if isinstance(error, InvalidRequestError):
+        return f"the connection is in no transaction to take part in: {error.args[0]}"
     return None
 
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from taskcore.adapters.postgres.schema import read_status, transaction_on
+from taskcore.adapters.postgres.hosts import savepoint
+from taskcore.adapters.postgres.schema import read_status, scalar_on, transaction_on
 from taskcore.adapters.postgres.tables import SCHEMA, metadata
+from taskcore.adapters.schema import ROLE
 from taskcore.ports import Add, Replace, Together
 
 if TYPE_CHECKING:
@@ -27,15 +29,8 @@ if TYPE_CHECKING:
     from taskcore.adapters.postgres.sessions import Fetch
     from taskcore.ports import Operation
 
-ROLE: Final = "taskcore_app"
-"""The role that ``protect`` makes unless it is told another name."""
-
 APPLIES: Final = f"SELECT row_security_active('{SCHEMA}.tasks')"
 """Asks whether the wall stands in the way of whoever is connected."""
-
-_TABLE: Final = f"FROM pg_class WHERE oid = '{SCHEMA}.tasks'::regclass"
-STANDS: Final = f"SELECT relrowsecurity {_TABLE}"
-"""Asks whether there is a wall at all: on a connection of theirs, callers may change their role."""
 
 _SETTING: Final = f"{SCHEMA}.owners"
 _POLICY: Final = "owners"
@@ -48,8 +43,9 @@ _NAMED: Final = (
 )
 # Longer names would be cut off.
 _ROLE_NAME: Final = re.compile("[a-z_][a-z0-9_]{0,62}")
-# That it is there, or was made at this moment by another.
+# That it is there, made at this moment by another.
 _THERE: Final = {"42710", "23505"}
+_RESERVED: Final = "42939"
 
 _NAME: Final = text(f"SELECT set_config('{_SETTING}', CAST(CAST(:owners AS text[]) AS text), true)")
 _BEFORE: Final = text(f"SELECT current_setting('{_SETTING}', true)")
@@ -65,21 +61,23 @@ def protect(database: Engine | Connection, *, role: str = ROLE) -> None:
     application connects as, with what the application needs and no more. A repository finds out by
     itself that it must name its users. Doing it again changes nothing.
 
-    On an engine this is one transaction; on a connection it takes part in the caller's. Raises
-    ``ValueError`` for a name that is not made of a to z, digits and _, and for a role that the wall
-    would not stop; ``RepositoryUnavailable`` if the schema is not current, if whoever is connected
-    may not do this, or if the database does not answer.
+    On an engine this is one transaction; on a connection it takes part in the caller's, which an
+    error leaves as it was. Raises ``ValueError`` for a name that is not made of a to z, digits and
+    _, for one that Postgres keeps for itself, and for a role that the wall would not stop;
+    ``RepositoryUnavailable`` if the schema is not current, if whoever is connected may not do this,
+    or if the database does not answer; ``RuntimeError`` on a connection in AUTOCOMMIT.
     """
     if not _ROLE_NAME.fullmatch(role):
         raise ValueError("a role has a name of a to z, 0 to 9 and _, at most 63 characters long")
-    with transaction_on(database) as connection:
-        read_status(lambda query: connection.exec_driver_sql(query).scalar()).require_current()
-        _make_role(connection, role)
-        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}")
-        connection.exec_driver_sql(f"GRANT SELECT ON {SCHEMA}.alembic_version TO {role}")
+    with transaction_on(database) as connection, savepoint(connection):
+        read_status(scalar_on(connection)).require_current()
+        _require_role(connection, role)
+        name = _quoted(connection, role)
+        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {name}")
+        connection.exec_driver_sql(f"GRANT SELECT ON {SCHEMA}.alembic_version TO {name}")
         for table in metadata.sorted_tables:
             for statement in (
-                f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}",
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {name}",
                 f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
                 f"DROP POLICY IF EXISTS {_POLICY} ON {table}",
                 f"CREATE POLICY {_POLICY} ON {table} USING ({_NAMED})",
@@ -90,11 +88,12 @@ def protect(database: Engine | Connection, *, role: str = ROLE) -> None:
 def unprotect(database: Engine | Connection) -> None:
     """Undo what ``protect`` did to the tables; the role stays, as others may be members of it.
 
-    On an engine this is one transaction; on a connection it takes part in the caller's. Raises
-    ``RepositoryUnavailable`` as ``protect`` does.
+    On an engine this is one transaction; on a connection it takes part in the caller's, which an
+    error leaves as it was. Raises ``RepositoryUnavailable`` and ``RuntimeError`` as ``protect``
+    does.
     """
-    with transaction_on(database) as connection:
-        read_status(lambda query: connection.exec_driver_sql(query).scalar()).require_current()
+    with transaction_on(database) as connection, savepoint(connection):
+        read_status(scalar_on(connection)).require_current()
         for table in metadata.sorted_tables:
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
             connection.exec_driver_sql(f"DROP POLICY IF EXISTS {_POLICY} ON {table}")
@@ -141,16 +140,34 @@ def _owners(operation: Any) -> Sequence[str]:
     return [operation.task.user_id if isinstance(operation, Add | Replace) else operation.user_id]
 
 
+def _require_role(connection: Connection, role: str) -> None:
+    """Make the role if it is not there. Raises ``ValueError`` if it cannot be one, or is above."""
+    scalar = scalar_on(connection)
+    there = f"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"  # noqa: S608  # was checked
+    # Those of Postgres itself are there too, and it refuses them to whoever would make them.
+    if role.startswith("pg_") or not scalar(there):
+        _make_role(connection, role)
+    is_above = scalar(
+        "SELECT rolsuper OR rolbypassrls OR pg_has_role(pg_roles.oid, relowner, 'USAGE')"  # noqa: S608  # likewise
+        f" FROM pg_roles, pg_class WHERE rolname = '{role}'"
+        f" AND pg_class.oid = '{SCHEMA}.tasks'::regclass"
+    )
+    if is_above:
+        raise ValueError(f"the role {role} is above row-level security, or owns the tables")
+
+
 def _make_role(connection: Connection, role: str) -> None:
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN")
+            connection.exec_driver_sql(f"CREATE ROLE {_quoted(connection, role)} NOLOGIN")
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in _THERE:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == _RESERVED:
+            raise ValueError(f"Postgres keeps the name {role} for itself") from error
+        if state not in _THERE:
             raise
-    owns = f"pg_has_role(oid, (SELECT relowner {_TABLE}), 'USAGE')"
-    is_above = connection.exec_driver_sql(
-        f"SELECT rolsuper OR rolbypassrls OR {owns} FROM pg_roles WHERE rolname = '{role}'"  # noqa: S608  # constants, and a name that was checked
-    ).scalar()
-    if is_above:
-        raise ValueError(f"the role {role} is above row-level security, or owns the tables")
+
+
+def _quoted(connection: Connection, role: str) -> str:
+    """Return the name as SQL has it, where some words mean roles, or something else."""
+    return connection.dialect.identifier_preparer.quote_identifier(role)

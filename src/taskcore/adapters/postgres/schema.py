@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from taskcore.adapters.postgres.failures import translated
-from taskcore.adapters.postgres.hosts import savepoint
+from taskcore.adapters.postgres.hosts import require_open, savepoint
 from taskcore.adapters.postgres.tables import SCHEMA
 from taskcore.adapters.schema import SchemaStatus
 from taskcore.errors import RepositoryUnavailable
@@ -24,6 +24,9 @@ REVISION: Final = "0002"
 """The schema version that this taskcore reads and writes: the last file in ``migrations``."""
 
 _VERSION_TABLE: Final = f"{SCHEMA}.alembic_version"
+STANDS: Final = f"SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass('{SCHEMA}.tasks')"  # noqa: S608  # a constant
+"""Asks whether row-level security is on, whoever is connected: callers may change their role."""
+
 # Any number will do that no other program locks: "taskcore" in ASCII.
 _LOCK_NUMBER: Final = int.from_bytes(b"taskcore", "big")
 # While an upgrade runs, all else may have to wait for it. So it may work for long, but the database
@@ -44,9 +47,9 @@ def schema_status(database: Engine | Connection) -> SchemaStatus:
     Raises ``RepositoryUnavailable`` if the database does not answer.
     """
     with transaction_on(database) as connection:
-        scalar = _scalar_on(connection)
+        scalar = scalar_on(connection)
         read_only = scalar("SELECT current_setting('transaction_read_only')") == "on"
-        return evolve(read_status(scalar), read_only=read_only)
+        return evolve(read_status(scalar), read_only=read_only, protected=bool(scalar(STANDS)))
 
 
 def upgrade(database: Engine | Connection) -> None:
@@ -58,7 +61,7 @@ def upgrade(database: Engine | Connection) -> None:
     ``RuntimeError`` on a connection in AUTOCOMMIT; the caller's transaction is then as it was.
     """
     with transaction_on(database) as connection, savepoint(connection):
-        scalar = _scalar_on(connection)
+        scalar = scalar_on(connection)
         if read_status(scalar).is_current:
             return
         with _as_long_as_it_takes(connection):
@@ -84,7 +87,8 @@ def read_status(scalar: Callable[[str], Any]) -> SchemaStatus:
     return SchemaStatus("Postgres", None if found is None else int(found), int(REVISION))
 
 
-def _scalar_on(connection: Connection) -> Callable[[str], Any]:
+def scalar_on(connection: Connection) -> Callable[[str], Any]:
+    """Return what ``read_status`` takes, on this connection."""
     return lambda query: connection.exec_driver_sql(query).scalar()
 
 
@@ -96,6 +100,7 @@ def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
     """
     try:
         if isinstance(database, Connection):
+            require_open(database)
             yield database
             return
         dialect = getattr(database, "dialect", None)
@@ -112,7 +117,7 @@ def transaction_on(database: Engine | Connection) -> Iterator[Connection]:
 @contextmanager
 def _as_long_as_it_takes(connection: Connection) -> Iterator[None]:
     """Limit how long this may be without us, not how long it works; as before for what follows."""
-    scalar = _scalar_on(connection)
+    scalar = scalar_on(connection)
     before = {name: scalar(f"SELECT current_setting('{name}', true)") for name in _LIMITS}
     for name, value in _LIMITS.items():
         if before[name] is not None:

@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from taskcore.adapters.postgres import protection
 from taskcore.adapters.postgres.failures import is_elsewhere, was_ended
 from taskcore.adapters.postgres.finding import SHAPES
-from taskcore.adapters.postgres.hosts import rows_of, savepoint
+from taskcore.adapters.postgres.hosts import require_open, rows_of, savepoint
 from taskcore.adapters.postgres.retrying import Lost, Setback
-from taskcore.adapters.postgres.schema import read_status
+from taskcore.adapters.postgres.schema import STANDS, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -196,13 +196,14 @@ def in_transaction(
     connection: Connection, operations: Sequence[Operation[Any]] = ()
 ) -> Iterator[Fetch]:
     """Lend the caller's connection, in a savepoint of the caller's transaction."""
+    require_open(connection)
     driver = connection.connection.driver_connection
     with savepoint(connection):
         is_limited = _checked(
             connection.info,
             driver,
             lambda query: connection.exec_driver_sql(query).scalar(),
-            protection.STANDS,
+            STANDS,
         )
         with protection.owners_named(connection, operations) if is_limited else nullcontext():
             yield lambda statement, parameters: rows_of(connection.execute(statement, parameters))
