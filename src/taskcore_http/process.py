@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from taskcore_http.app import create_app, open_from
 from taskcore_http.auth.hosts import host_guards
 from taskcore_http.limits import CONNECTIONS, SPARE
 from taskcore_http.protocol import Protocol
+from taskcore_http.telemetry import logs
 from taskcore_http.telling import exit_with
 
 if TYPE_CHECKING:
@@ -31,14 +33,14 @@ if TYPE_CHECKING:
     from taskcore import TaskRepository
     from taskcore_http.settings import Settings
 
-GRACE: Final = 8
+GRACE: Final = 7
 """How many seconds accepted requests have to finish once the process is told to stop."""
 
 MOMENT: Final = 1
 """How many of them a connection on which nothing was asked has, for a request on its way."""
 
-STOPPING: Final = 9.0
-"""After how many seconds it is no more, whatever hangs: the last is for closing the storage."""
+STOPPING: Final = 8.5
+"""After how many seconds it is no more, whatever hangs: the last are for closing the storage."""
 
 TICKS: Final = 10
 """How many there are in a second, of uvicorn and of ours."""
@@ -60,10 +62,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what was accepted, as far as there is time."""
-        # A thread may hang in the storage, and nothing else ends it.
-        end = Timer(STOPPING, os._exit, [0])
-        end.daemon = True
-        end.start()
+        # A thread may hang in the storage, and nothing else ends it. The log may hang as well.
+        _after(STOPPING - 1 / TICKS, logs.flush)
+        _after(STOPPING, partial(os._exit, 0))
         waiting = [one for listener in sockets or () for one in _accepted(listener)]
         for server in self.servers:
             server.close()
@@ -107,8 +108,16 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; with a second SIGINT, end at once."""
         if self.should_exit and sig == signal.SIGINT:
+            logs.flush()
             os._exit(128 + sig)
         super().handle_exit(sig, frame)
+
+
+def _after(seconds: float, act: Callable[[], None]) -> None:
+    """Have a thread act after so many seconds, if the process is still there."""
+    timer = Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
 
 
 def _accepted(listener: socket.socket) -> list[socket.socket]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 
 from attrs import evolve
 
 from taskcore.adapters.location import default_database_url
-from taskcore.adapters.opening import shown_url
+from taskcore.adapters.opening import schema_status, shown_url
+from taskcore.errors import RepositoryUnavailable
 from taskcore_http.auth import authentication
 from taskcore_http.auth.exposure import require_safe
 from taskcore_http.process import open_storage, run
@@ -100,5 +102,13 @@ def _listen(settings: Settings) -> socket.socket:
 def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    storage = shown_url(settings.database_url or default_database_url())
-    say(f"serving on http://{address}, docs at /docs, tasks in {storage}")
+    url = settings.database_url or default_database_url()
+    only = " (read-only)" if _is_read_only(url) else ""
+    say(f"serving on http://{address}, docs at /docs, tasks in {shown_url(url)}{only}")
+
+
+def _is_read_only(url: str) -> bool:
+    # It was there a moment ago: if it is not now, the answers will say so.
+    with suppress(RepositoryUnavailable):
+        return schema_status(url).read_only
+    return False

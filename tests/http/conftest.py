@@ -294,9 +294,22 @@ class Server:
 
     @property
     def logged(self) -> list[dict[str, Any]]:
-        """Its log, line by line; what it says to people at its start is left out."""
+        """Its log, line by line; what it says to people at its start is left out.
+
+        The line of a request may come after its answer: ``lines`` waits.
+        """
         lines = self.errors.splitlines()
         return [json.loads(line) for line in lines if not line.startswith("taskcore-http: ")]
+
+    def lines(self, count: int = 1, **fields: object) -> list[dict[str, Any]]:
+        """Return the lines of its log with these fields, once there are so many, or more."""
+        deadline = time.monotonic() + 10
+        while True:
+            lines = [line for line in self.logged if fields.items() <= line.items()]
+            if len(lines) >= count:
+                return lines
+            assert time.monotonic() < deadline, self.errors
+            time.sleep(0.01)
 
     def api(self, user_id: str | None = None) -> Api:
         return Api(self.address, user_id or f"user-{uuid4()}")

@@ -6,8 +6,10 @@ import asyncio
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from litestar.testing import TestClient
+from psycopg import sql
 
 from taskcore import Batcher
 from taskcore.adapters.memory import MemoryRepository
@@ -19,7 +21,7 @@ from taskcore_http.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.http.conftest import Api
+    from tests.http.conftest import Api, Start
 
     from taskcore.ports import Operation
 
@@ -116,3 +118,20 @@ def test_a_failure_is_remembered_no_longer_than_a_success() -> None:
             await readiness.check()
 
     asyncio.run(main())
+
+
+def test_a_server_that_can_only_read_says_so_at_its_start_and_is_ready(
+    start: Start, postgres_url: str
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        closed = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
+        connection.execute(closed.format(name))
+
+    server = start(TASKCORE_DATABASE_URL=postgres_url)
+    api = server.api()
+
+    assert server.errors.endswith(" (read-only)\n")
+    assert api.send("GET", "/health/ready").status == 200
+    assert api.tasks() == []
+    api.call("POST", "", {"title": "x"}).assert_problem(503, "unavailable")

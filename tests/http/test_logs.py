@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import os
-import pty
-import re
-import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 import structlog
 from litestar.testing import TestClient
-from tests.http.conftest import Api, environment
 
 from taskcore.adapters.memory import MemoryRepository
 from taskcore_http import create_app
-from taskcore_http.edge import Exchange
 from taskcore_http.settings import Settings
-from taskcore_http.telemetry import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from tests.http.conftest import Server, Start
+    import pytest
+    from tests.http.conftest import Start
 
-    from taskcore.ports import Operation
 
 MARK = "mark3r"
 COLLECTION, ONE = "/api/{user_id}/tasks", "/api/{user_id}/tasks/{task_id}"
-
-
-def requests_of(server: Server, count: int) -> list[dict[str, Any]]:
-    """Return the lines about requests, once there are so many: an answer may be here first."""
-    deadline = time.monotonic() + 10
-    while True:
-        lines = [line for line in server.logged if line["event"] == "request"]
-        if len(lines) >= count:
-            assert len(lines) == count, lines
-            return lines
-        assert time.monotonic() < deadline, server.errors
-        time.sleep(0.01)
 
 
 def test_a_request_is_one_line_of_json_that_says_what_it_was_and_took(start: Start) -> None:
@@ -58,7 +35,7 @@ def test_a_request_is_one_line_of_json_that_says_what_it_was_and_took(start: Sta
 
     answer = server.api().call("POST", "", {"title": "Buy milk"})
 
-    [line] = requests_of(server, 1)
+    [line] = server.lines(event="request")
     assert before <= datetime.fromisoformat(line.pop("time")) <= datetime.now(UTC)
     assert 0 < line.pop("duration_ms") < 30_000
     assert line == {
@@ -81,7 +58,7 @@ def test_lines_name_the_route_the_method_and_the_problem_whatever_was_asked(star
     api.call("PROPFIND")
     api.call("GET", "?page_size=no")
 
-    lines = requests_of(server, 5)
+    lines = server.lines(5, event="request")
 
     said = [(line["method"], line["route"], line["status"], line.get("code")) for line in lines]
     assert said == [
@@ -120,7 +97,7 @@ def test_nothing_of_the_users_is_logged(start: Start, postgres_url: str) -> None
 
     metrics = api.send("GET", "/metrics").body.decode()
 
-    assert len(server.logged) >= len(calls)
+    assert len(server.lines(len(calls) + 3, event="request")) == len(calls) + 3
     assert MARK not in server.errors.casefold()
     assert MARK not in metrics.casefold()
 
@@ -150,12 +127,7 @@ def test_other_lines_of_the_server_have_the_same_format(start: Start) -> None:
 
     psutil.Process(server.process.pid).children()[-1].kill()
 
-    deadline = time.monotonic() + 10
-    while not server.logged:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    [line] = server.logged
-    assert line["level"] == "error"
+    [line] = server.lines(level="error")
     assert line["logger"] == "taskcore_http"
     assert "another starts" in line["event"]
     assert datetime.fromisoformat(line["time"]).tzinfo
@@ -171,16 +143,6 @@ def test_with_the_log_of_requests_off_only_other_lines_are_there(start: Start) -
     assert server.logged == []
 
 
-def test_the_last_line_is_written_also_where_the_server_is_stopped_at_once(start: Start) -> None:
-    server = start(TASKCORE_DATABASE_URL="memory:")
-    server.api().call("POST", "", {"title": "Buy milk"})
-
-    server.process.terminate()
-
-    assert server.process.wait(10) == 0
-    assert len(requests_of(server, 1)) == 1
-
-
 def test_probes_and_scrapes_are_logged_only_when_they_fail(start: Start, tmp_path: Path) -> None:
     server = start(TASKCORE_DATABASE_URL="sqlite:///tasks.db", TASKCORE_METRICS="on")
     api = server.api()
@@ -191,119 +153,8 @@ def test_probes_and_scrapes_are_logged_only_when_they_fail(start: Start, tmp_pat
 
     assert api.send("GET", "/health/ready").status == 503
 
-    [line] = requests_of(server, 1)
+    [line] = server.lines(event="request")
     assert (line["route"], line["status"]) == ("/health/ready", 503)
-
-
-@contextmanager
-def serving(*command: str, stderr: int | None = None) -> Iterator[str]:
-    """Run a server, with this stderr, that must end well; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    settings = {"TASKCORE_DATABASE_URL": "memory:", "HOST": "127.0.0.1", "PORT": str(port)}
-    process = subprocess.Popen(  # noqa: S603  # our own program
-        [*command, sys.executable, "-m", "taskcore_http"],
-        env=environment(**settings, NO_COLOR=""),
-        stderr=stderr,
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
-
-
-def assert_serves(address: str) -> None:
-    for _ in range(3):
-        assert Api(address, "alice").tasks() == []
-
-
-def test_a_log_that_nobody_reads_anymore_costs_no_request() -> None:
-    reader, writer = os.pipe()
-    with serving(stderr=writer) as address:
-        os.close(writer)
-        os.close(reader)
-        assert_serves(address)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_a_full_disk_under_the_log_costs_no_request() -> None:
-    with Path("/dev/full").open("wb") as full, serving(stderr=full.fileno()) as address:
-        assert_serves(address)
-
-
-def test_a_closed_stderr_costs_no_request_and_is_no_connections_number() -> None:
-    with serving("sh", "-c", 'exec "$@" 2>&-', "sh") as address:
-        assert_serves(address)
-
-
-def read_all(file: int) -> str:
-    text = b""
-    # A terminal whose other end is closed is an error to read from.
-    with suppress(OSError):
-        while piece := os.read(file, 4096):
-            text += piece
-    return text.decode()
-
-
-def test_at_a_terminal_lines_are_for_people() -> None:
-    terminal, stderr = pty.openpty()
-    with serving(stderr=stderr) as address:
-        assert_serves(address)
-        Api(address, "alice").add(MARK)
-    os.close(stderr)
-
-    text = read_all(terminal)
-
-    os.close(terminal)
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
-    assert "\x1b[" in text
-    assert lines[0].startswith("taskcore-http: serving on ")
-    assert len(lines) == 5
-    assert re.match(r"\d{4}-\d\d-\d\dT[\d:.]+Z \[info +\] request ", lines[4])
-    assert "method=POST route=/api/{user_id}/tasks " in lines[4]
-    assert "status=201" in lines[4]
-    assert MARK not in text
-
-
-def test_lines_that_are_written_together_are_all_there_and_whole(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written: list[bytes] = []
-    monkeypatch.setattr(os, "write", lambda _, lines: written.append(lines))
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    reader, writer = os.pipe()
-    monkeypatch.setattr(sys.stderr, "fileno", lambda: writer, raising=False)
-    exchange = Exchange({}, "GET", {}, "~" * 128, [], trace_id="f" * 32, code="x" * 32)
-    exchange.scope["path_template"] = "/api/{user_id}/tasks/{task_id}/complete"
-
-    async def main() -> None:
-        write = logs.request_log()
-        for exchange.status in range(200, 230):
-            write(exchange)
-        assert written == []
-        await asyncio.sleep(2 * logs.PAUSE)
-
-    with configured():
-        asyncio.run(main())
-    monkeypatch.undo()
-    os.close(reader)
-    os.close(writer)
-
-    lines = [json.loads(line) for line in b"".join(written).splitlines()]
-    assert [line["status"] for line in lines] == list(range(200, 230))
-    # What a pipe takes whole, whoever else writes to it.
-    assert all(lines.endswith(b"\n") and len(lines) <= 4096 for lines in written)
-    assert len(written) < len(lines)
 
 
 def test_warnings_and_other_loggers_write_lines_of_the_same_format() -> None:
@@ -332,42 +183,6 @@ asyncio.run(in_a_loop())
     assert (own["level"], own["event"]) == ("info", "without a loop")
     assert (later["level"], later["error"]) == ("info", "\udc80")
     assert (odd["level"], odd["error"], odd["number"]) == ("warning", "\udc80", 2**70)
-
-
-class FailingRepository(MemoryRepository):
-    def execute(self, operations: Sequence[Operation[Any]]) -> list[Any]:
-        title = MARK  # noqa: F841  # what a traceback with variables would show
-        raise RuntimeError(len(operations))
-
-
-def test_at_a_terminal_a_failure_is_shown_without_its_variables(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written: list[bytes] = []
-    monkeypatch.setattr(os, "write", lambda _, line: written.append(line))
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(sys.stderr, "fileno", lambda: 2, raising=False)
-    with configured(), TestClient(create_app(FailingRepository(), Settings())) as client:
-        assert client.get("/api/alice/tasks").status_code == 500
-
-    text = b"".join(written).decode()
-    assert "Traceback (most recent call last)" in text
-    assert "RuntimeError: 1" in text
-    assert MARK not in text
-
-
-@contextmanager
-def configured() -> Iterator[None]:
-    """Set logging up as the server's process does, and afterwards as it was."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    try:
-        logs.configure()
-        yield
-    finally:
-        structlog.reset_defaults()
-        logging.captureWarnings(capture=False)
-        root.handlers[:], root.level = before
 
 
 def test_in_an_application_that_has_configured_structlog_lines_go_there() -> None:

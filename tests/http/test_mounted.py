@@ -79,3 +79,19 @@ def test_what_is_for_everybody_is_so_below_the_mount_and_nothing_else_is(root: s
         assert client.get(f"{before}/api/alice/tasks").status_code == 401
         for path in ("/docs/x/v1/api/alice/tasks", "/x/v1/docs"):
             assert client.get(f"{before}{path}").status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_an_application_around_it_finds_its_request_as_it_was(method: str) -> None:
+    app = create_app(MemoryRepository(), Settings())
+    found: list[tuple[str, ...]] = []
+
+    async def around(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        if scope["type"] == "http":
+            found.append((scope["method"], scope["path"], scope["root_path"]))
+
+    with TestClient(around, root_path="/v1") as client:
+        client.request(method, "/v1/api/alice/tasks")
+
+    assert found == [(method, "/v1/api/alice/tasks", "/v1")]

@@ -26,7 +26,8 @@ def test_an_id_that_was_sent_is_in_the_answer_the_log_and_the_problem(
 
     assert good.headers["X-Request-ID"] == bad.headers["X-Request-ID"] == sent
     assert bad.json["request_id"] == sent
-    assert sent in {line["request_id"] for line in server.logged}
+    codes = [line.get("code") for line in server.lines(2, event="request", request_id=sent)]
+    assert codes[-2:] == [None, "invalid"]
 
 
 @pytest.mark.parametrize("sent", [None, "", "a b", "a\tb", "\u00e9", "x" * 129])

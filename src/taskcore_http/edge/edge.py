@@ -62,8 +62,10 @@ class Edge:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
-        # A copy, as the server needs to know what was asked.
-        exchange = self._begin({**scope, "method": "GET"} if method == "HEAD" else scope, method)
+        if method == "HEAD" or scope.get("root_path"):
+            # A copy, as what is around this needs to know what was asked.
+            scope = {**scope, "method": "GET" if method == "HEAD" else method}
+        exchange = self._begin(scope, method)
         try:
             try:
                 response = await self._answer(exchange, receive)

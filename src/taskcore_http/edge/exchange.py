@@ -23,7 +23,10 @@ class Exchange:
     """One request and its answer."""
 
     scope: HTTPScope
-    """The request, as ASGI has it; what the application finds out is added: its route, say."""
+    """The request, as ASGI has it; what the application finds out is added: its route, say.
+
+    Where something in it is to be changed, it is the edge's own copy.
+    """
 
     method: str
     """What was asked for; the scope has GET for HEAD."""

@@ -14,6 +14,7 @@ import logging
 import os
 import stat
 import sys
+from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +70,13 @@ def configure() -> None:
     logging.captureWarnings(capture=True)
 
 
+def flush() -> None:
+    """Write the lines that wait for others; ``os._exit`` skips what Python does at its end."""
+    lines = structlog.get_config()["logger_factory"]()
+    if isinstance(lines, _Lines):
+        lines.flush()
+
+
 def logger() -> Any:
     """Return the structlog logger for lines of ours."""
     if structlog.is_configured():
@@ -121,17 +129,13 @@ class _Lines:
         self._file = file
         # A file takes all at once; nothing else is sure to, or to let others wait for it.
         self._may_wait = not stat.S_ISREG(os.fstat(file).st_mode)
-        self._waiting: list[EventDict] = []
+        # Any thread may write what waits, and takes what no other has taken.
+        self._waiting: deque[EventDict] = deque()
 
     def msg(self, line: bytes) -> None:
-        """Write a line, or some, unless that would wait for somebody to read."""
-        with suppress(OSError):
-            if not self._may_wait:
-                os.write(self._file, line)
-                return
-            for start in range(0, len(line), PIPE_BUF):
-                if select([], [self._file], [], 0)[1]:
-                    os.write(self._file, line[start : start + PIPE_BUF])
+        """Write a line, after those that wait."""
+        self.flush()
+        self._write(line)
 
     info = warning = error = critical = msg
 
@@ -141,20 +145,38 @@ class _Lines:
         With every write another thread may take its turn, and the event loop wait for it; so lines
         that are written together cost half of what each does alone.
         """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.msg(_lines_of([event]))
+            return
         if not self._waiting:
-            try:
-                asyncio.get_running_loop().call_later(PAUSE, self.flush)
-            except RuntimeError:
-                self.msg(_lines_of([event]))
-                return
+            loop.call_later(PAUSE, self.flush)
         self._waiting.append(event)
 
     def flush(self) -> None:
         """Write what waits."""
-        size = _TOGETHER if self._may_wait else len(self._waiting)
-        while events := self._waiting[:size]:
-            self.msg(_lines_of(events))
-            del self._waiting[:size]
+        while events := self._taken():
+            self._write(_lines_of(events))
+
+    def _taken(self) -> list[EventDict]:
+        """Take what goes into one write."""
+        most = _TOGETHER if self._may_wait else len(self._waiting)
+        events: list[EventDict] = []
+        with suppress(IndexError):
+            while len(events) < most:
+                events.append(self._waiting.popleft())
+        return events
+
+    def _write(self, lines: bytes) -> None:
+        """Write lines, or a part of them, unless that would wait for somebody to read."""
+        with suppress(OSError):
+            if not self._may_wait:
+                os.write(self._file, lines)
+                return
+            for start in range(0, len(lines), PIPE_BUF):
+                if select([], [self._file], [], 0)[1]:
+                    os.write(self._file, lines[start : start + PIPE_BUF])
 
 
 class _Forwarding(logging.Handler):
