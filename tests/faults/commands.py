@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+from faults.environment import environment
 from faults.ledger import Change
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from faults.ledger import History, Ledger
 
-_OURS = ("TASKCORE_", "DATABASE_URL", "XDG_", "PG")
 _TOGETHER = 8
 """How many tasks a command names at the most."""
 
@@ -48,19 +47,11 @@ class Person:
 
     def run(self, *words: str) -> tuple[int, list[str]]:
         """Run a command, or kill it; return its exit code and the whole lines that it printed."""
-        environment = {
-            name: text for name, text in os.environ.items() if not name.startswith(_OURS)
-        }
-        environment |= {
-            "HOME": str(self.home),
-            "XDG_STATE_HOME": str(self.home / "state"),
-            "TASKCORE_USER": self.name,
-            "TASKCORE_DATABASE_URL": self.url,
-        }
+        settings = {"TASKCORE_USER": self.name, "TASKCORE_DATABASE_URL": self.url}
         started = time.monotonic()
         with subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "taskcore_cli", *words],
-            env=environment,
+            env=environment(self.home) | settings,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

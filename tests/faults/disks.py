@@ -11,13 +11,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from attrs import frozen
+from faults.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +118,5 @@ def _tried(words: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _run(words: list[str]) -> None:
-    deadline = time.monotonic() + 10
     # A file that was open for writing until now may keep it busy for a moment.
-    while (done := _tried(words)).returncode:
-        assert time.monotonic() < deadline, done.stderr
-        time.sleep(0.05)
+    wait_until(lambda: not _tried(words).returncode, 10, shown=lambda: _tried(words).stderr)

@@ -6,13 +6,13 @@ left out: what got no answer, or a 503, may have been done once or not at all; a
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping  # attrs reads it
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, evolve, field, frozen
+from faults.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,6 @@ class Ledger:
 
     acknowledged: int = 0
     duplicated: list[str] = field(factory=list)
-    lost: list[str] = field(factory=list)
     wrong: list[str] = field(factory=list)
     answered: list[tuple[float, float]] = field(factory=list)
     """When each acknowledged request began, and when it was answered."""
@@ -143,12 +142,13 @@ class Ledger:
         """Note that the task is gone for good."""
         history.is_removed = history.may_be_removed = True
 
-    def wait_for(self, more: int, seconds: float = 120) -> None:
+    def wait_for(self, more: int) -> None:
         """Wait until so many more are acknowledged."""
-        goal, deadline = self.acknowledged + more, time.monotonic() + seconds
-        while self.acknowledged < goal:
-            assert time.monotonic() < deadline, f"{self.acknowledged} of {goal}: {self.statuses}"
-            time.sleep(0.01)
+        goal = self.acknowledged + more
+        wait_until(
+            lambda: self.acknowledged >= goal,
+            shown=lambda: f"{self.acknowledged} of {goal}: {self.statuses}",
+        )
 
     def healed_after(self, moment: float) -> float:
         """Return how many seconds after that a request sent since then was acknowledged first."""
@@ -187,7 +187,7 @@ def audit(ledger: Ledger, url: str) -> Verdict:
     verdict = Verdict(
         ledger.acknowledged,
         ledger.unknown,
-        list(ledger.lost),
+        [],
         list(ledger.duplicated),
         list(ledger.wrong),
     )

@@ -7,12 +7,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults.clusters import free_port
+from faults.waiting import wait_until
 from psycopg.conninfo import conninfo_to_dict
 
 if TYPE_CHECKING:
@@ -40,15 +41,15 @@ class Pooler:
             stderr=subprocess.DEVNULL,
             **self._as_whom,
         )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-            except ConnectionError:
-                time.sleep(0.02)
-            else:
-                return
-        pytest.fail("PgBouncer does not start")
+        wait_until(self._accepts_or_has_ended, 20, shown=lambda: "PgBouncer does not start")
+        assert self._process.poll() is None, "PgBouncer does not start"
+
+    def _accepts_or_has_ended(self) -> bool:
+        assert self._process
+        with suppress(ConnectionError):
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+            return True
+        return self._process.poll() is not None
 
     def kill(self) -> None:
         """End it as a power cut would, if it runs."""
@@ -69,8 +70,7 @@ def pooler(postgres_url: str, *, servers: int = 2, more: str = "") -> Iterator[P
     server = conninfo_to_dict(postgres_url)
     names = ("host", "port", "user", "password")
     target = " ".join(f"{name}={server[name]}" for name in names if server.get(name))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="taskcore-") as directory:
         settings = Path(directory) / "pgbouncer.ini"
         settings.write_text(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import psutil
+from faults.waiting import wait_until
 
 
 def kill_all(processes: list[psutil.Process]) -> None:
@@ -17,12 +17,14 @@ def kill_all(processes: list[psutil.Process]) -> None:
 
 def wait_until_ended(processes: list[psutil.Process], seconds: float = 60) -> None:
     """Wait until none is at work; kill those that do not end, and raise ``AssertionError``."""
-    deadline = time.monotonic() + seconds
-    while left := [process for process in processes if is_at_work(process)]:
-        if time.monotonic() > deadline:
-            kill_all(left)
-            raise AssertionError(f"these did not end: {left}")
-        time.sleep(0.01)
+
+    def left() -> list[psutil.Process]:
+        return [process for process in processes if is_at_work(process)]
+
+    try:
+        wait_until(lambda: not left(), seconds, shown=lambda: f"these did not end: {left()}")
+    finally:
+        kill_all(left())
 
 
 def is_at_work(process: psutil.Process) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define
 from faults.clusters import Cluster, cluster
+from faults.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-PATIENCE = 60.0
-"""How many seconds a standby may take to have all that the primary has."""
+    from collections.abc import Iterator
 
 WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 """Of a query: the processes whose commits wait for the standby."""
@@ -41,7 +38,9 @@ class Pair:
     def synchronize(self) -> None:
         """Have every commit wait for the standby from now on, once that is there."""
         self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", _RELOAD)
-        until(lambda: self.primary.execute(_SYNCHRONOUS) == [(1,)])
+        wait_until(
+            lambda: self.primary.execute(_SYNCHRONOUS) == [(1,)], shown=lambda: self.standby.log
+        )
 
     @property
     def waiting(self) -> int:
@@ -52,7 +51,7 @@ class Pair:
     def close(self) -> None:
         """Let the primary write nothing more, and return when all that it wrote is settled."""
         self.primary.execute("ALTER SYSTEM SET default_transaction_read_only = on", _RELOAD)
-        until(lambda: self.waiting == 0)
+        wait_until(lambda: self.waiting == 0, shown=lambda: self.primary.log)
 
     def promote(self) -> None:
         """Make the standby the primary, which waits for nobody, and return when it is."""
@@ -71,14 +70,6 @@ class Pair:
         self.standby.start()
         self.synchronize()
         self.is_alone = False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager

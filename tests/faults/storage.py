@@ -15,7 +15,7 @@ import pytest
 from taskcore import Tasks, open_repository
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Times
+    from faults.conftest import Times
 
 
 def url_of(

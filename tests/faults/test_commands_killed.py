@@ -19,7 +19,7 @@ from taskcore import Tasks, open_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.faults.conftest import Report, Times
+    from faults.conftest import Report, Times
 
 PEOPLE = 3
 FEW, MANY = 5, 300

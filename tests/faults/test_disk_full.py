@@ -8,10 +8,11 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from faults.command_line import Command, integrity
 from faults.disks import PAGE, small_disk
-from faults.doors import PATIENCE, Command, assert_refused, integrity, serving
 from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
+from faults.servers import assert_refused, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from faults.conftest import Report, Times
     from faults.disks import Disk
-    from faults.doors import Server
+    from faults.servers import Server
 
 CHANCE = Random(5)  # noqa: S311  # no secret; the same each time
 LONG = "A description that takes some room. " * 25
@@ -58,7 +59,7 @@ def test_a_server_whose_disk_is_full_refuses_and_reads_and_goes_on_when_there_is
 ) -> None:
     rounds = times(2, 100)
     acknowledged: list[str] = []
-    with serving(tmp_path, disk.url(), disk.words) as server:
+    with serving(tmp_path, disk.url(), through=disk.words) as server:
         for round_ in range(rounds):
             disk.fill(spare=CHANCE.randrange(24) * PAGE)
 
@@ -75,8 +76,8 @@ def test_a_server_whose_disk_is_full_refuses_and_reads_and_goes_on_when_there_is
         assert "full" in server.errors
         assert "Traceback" not in server.errors
 
-    assert integrity(disk.path / "tasks.db", disk.words) == "('ok',)"
-    assert Command(tmp_path, disk.url(), disk.words).titles() == sorted(acknowledged)
+    assert integrity(disk.path / "tasks.db", through=disk.words) == "('ok',)"
+    assert Command(tmp_path, disk.url(), through=disk.words).titles() == sorted(acknowledged)
     report(
         fault="SQLite: the disk is full while a server writes",
         times=rounds,
@@ -96,7 +97,7 @@ def test_a_checkpoint_that_finds_no_room_loses_nothing(
     for round_ in range(rounds):
         name = f"{round_}.db"
         done: list[str] = []
-        with serving(tmp_path, disk.url(name), disk.words) as server:
+        with serving(tmp_path, disk.url(name), through=disk.words) as server:
             while (disk.files / f"{name}-wal").stat().st_size < 850 * PAGE:
                 done += add_many(server, f"many.{len(done)}", 100)
             assert (disk.files / name).stat().st_size == PAGE
@@ -106,12 +107,12 @@ def test_a_checkpoint_that_finds_no_room_loses_nothing(
             assert (disk.files / f"{name}-wal").stat().st_size > 1000 * PAGE
             assert server.titles() == sorted(done)
 
-        command = Command(tmp_path, disk.url(name), disk.words)
+        command = Command(tmp_path, disk.url(name), through=disk.words)
         assert command.titles() == sorted(done)
         disk.empty()
         command.said("add", "room")
         assert command.titles() == sorted([*done, "room"])
-        assert integrity(disk.path / name, disk.words) == "('ok',)"
+        assert integrity(disk.path / name, through=disk.words) == "('ok',)"
         assert not (disk.files / f"{name}-wal").exists()
         (disk.files / name).unlink()
         acknowledged += len(done) + 1
@@ -128,7 +129,7 @@ def test_a_checkpoint_that_finds_no_room_loses_nothing(
 def test_on_a_full_disk_a_command_reads_and_says_why_it_cannot_write(
     disk: Disk, tmp_path: Path
 ) -> None:
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     command.said("add", "Buy milk")
     disk.fill()
 
@@ -142,13 +143,13 @@ def test_on_a_full_disk_a_command_reads_and_says_why_it_cannot_write(
     disk.empty()
     command.said("add", "Buy tea")
     assert command.titles() == ["Buy milk", "Buy tea"]
-    assert integrity(disk.path / "tasks.db", disk.words) == "('ok',)"
+    assert integrity(disk.path / "tasks.db", through=disk.words) == "('ok',)"
 
 
 def test_on_a_full_disk_a_new_file_is_refused_and_made_when_there_is_room(
     disk: Disk, tmp_path: Path
 ) -> None:
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     disk.fill()
 
     assert "disk is full" in command.refused("add", "Buy milk")
@@ -161,11 +162,11 @@ def test_on_a_full_disk_a_new_file_is_refused_and_made_when_there_is_room(
 def test_a_server_that_starts_on_a_full_disk_reads_and_writes_when_there_is_room(
     disk: Disk, tmp_path: Path
 ) -> None:
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     command.said("add", "Buy milk")
     disk.fill()
 
-    with serving(tmp_path, disk.url(), disk.words) as server:
+    with serving(tmp_path, disk.url(), through=disk.words) as server:
         assert_refused(server.add("Buy tea"))
         assert server.titles() == ["Buy milk"]
 
@@ -180,10 +181,10 @@ def test_what_is_read_on_a_full_disk_is_what_another_writes_as_soon_as_there_is_
     disk: Disk, tmp_path: Path
 ) -> None:
     """The server has opened the file as one that does not change."""
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     command.said("add", "0")
     disk.fill()
-    with serving(tmp_path, disk.url(), disk.words) as server:
+    with serving(tmp_path, disk.url(), through=disk.words) as server:
         assert server.titles() == ["0"]
         disk.empty()
 
@@ -202,7 +203,7 @@ def test_an_upgrade_without_room_leaves_the_file_as_it_is_and_then_goes_through(
     old = make_old_file(tmp_path / "old.db", version, count)
     for _ in range(rounds):
         shutil.copy(old, disk.files / "tasks.db")
-        command = Command(tmp_path, disk.url(), disk.words)
+        command = Command(tmp_path, disk.url(), through=disk.words)
         disk.fill(spare=CHANCE.randrange(30) * PAGE)
 
         line = command.refused("list")
@@ -212,7 +213,7 @@ def test_an_upgrade_without_room_leaves_the_file_as_it_is_and_then_goes_through(
         assert f"schema {version} is older" in command.run("db", "status").stdout
         disk.empty()
         assert command.titles() == titles(count)
-        assert integrity(disk.path / "tasks.db", disk.words) == "('ok',)"
+        assert integrity(disk.path / "tasks.db", through=disk.words) == "('ok',)"
         (disk.files / "tasks.db").unlink()
     report(
         fault=f"SQLite: the disk is full at an upgrade from schema {version}",
@@ -232,8 +233,9 @@ def test_a_server_that_cannot_upgrade_for_want_of_room_says_so_and_ends(
     shutil.copy(tmp_path / "old.db", disk.files / "tasks.db")
     disk.fill()
 
-    with serving(tmp_path, disk.url(), disk.words, wait=False) as server:
-        assert server.process.wait(PATIENCE) == 6
+    with serving(tmp_path, disk.url(), start=False, through=disk.words) as server:
+        server.start(wait=False)
+        assert server.ended() == 6
         [line] = server.errors.splitlines()
     assert "schema 1 is older" in line
     assert "disk is full" in line
@@ -242,7 +244,7 @@ def test_a_server_that_cannot_upgrade_for_want_of_room_says_so_and_ends(
 def test_a_list_that_cannot_be_remembered_is_shown_and_no_number_means_a_task_of_another_list(
     disk: Disk, tmp_path: Path
 ) -> None:
-    command = Command(tmp_path, f"sqlite:///{tmp_path / 'tasks.db'}", disk.words)
+    command = Command(tmp_path, f"sqlite:///{tmp_path / 'tasks.db'}", through=disk.words)
     state = {"XDG_STATE_HOME": str(disk.path / "state")}
     for title in ("apples", "pears"):
         command.said("add", title)

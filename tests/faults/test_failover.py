@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 from faults.ledger import Ledger, audit
-from faults.servers import server
-from faults.standbys import WAITING, Pair, pair, until
+from faults.servers import serving
+from faults.standbys import WAITING, Pair, pair
+from faults.waiting import wait_until
 from faults.writers import writing
 
 from taskcore import open_repository
@@ -49,7 +49,7 @@ def stopped(postgres: Pair, _: Ledger) -> None:
 
 def alone(postgres: Pair, _: Ledger) -> None:
     postgres.standby.stop()
-    until(lambda: postgres.waiting > 0)
+    wait_until(lambda: postgres.waiting > 0, shown=lambda: postgres.primary.log)
     postgres.standby.start()
 
 
@@ -57,7 +57,7 @@ def alone_for_long(postgres: Pair, ledger: Ledger) -> None:
     """Leave the primary alone for so long that writers are told to come again."""
     told = ledger.statuses[503]
     postgres.standby.stop()
-    until(lambda: ledger.statuses[503] > told)
+    wait_until(lambda: ledger.statuses[503] > told, shown=lambda: ledger.statuses)
     postgres.standby.start()
 
 
@@ -74,28 +74,28 @@ def test_what_was_acknowledged_survives_the_primary_and_waits_for_its_standby(
     tmp_path: Path, times: Times, report: Report
 ) -> None:
     count, between = times(3, 10 * len(WAYS)), times(100, 500)
-    serving: dict[str, list[float]] = {way: [] for way in WAYS}
-    with pair() as postgres, server(tmp_path, postgres.url) as http:
+    healed: dict[str, list[float]] = {way: [] for way in WAYS}
+    with pair() as postgres, serving(tmp_path, postgres.url) as http:
         with writing(http.address) as ledger:
             for way in islice(cycle(WAYS), count):
                 if postgres.is_alone:
                     postgres.follow()
-                ledger.wait_for(between, 120)
+                ledger.wait_for(between)
                 WAYS[way](postgres, ledger)
                 there = time.monotonic()
-                ledger.wait_for(between, 120)
-                serving[way].append(ledger.healed_after(there))
+                ledger.wait_for(between)
+                healed[way].append(ledger.healed_after(there))
         verdict = audit(ledger, postgres.url)
 
     report(
-        fault="the primary " + ", ".join(way for way, took in serving.items() if took),
+        fault="the primary " + ", ".join(way for way, took in healed.items() if took),
         times=count,
         **verdict.counts,
         unknown=verdict.unknown,
-        serving_again={way: f"{max(took):.2f} s" for way, took in serving.items() if took},
+        serving_again={way: f"{max(took):.2f} s" for way, took in healed.items() if took},
     )
     verdict.require_clean()
-    assert all(took < SERVING_AGAIN for times in serving.values() for took in times), serving
+    assert all(took < SERVING_AGAIN for times in healed.values() for took in times), healed
 
 
 def canceled(primary: Cluster) -> None:
@@ -107,8 +107,7 @@ def terminated(primary: Cluster) -> None:
 
 
 def crashed(primary: Cluster) -> None:
-    assert primary.kill_one()
-    primary.wait()
+    primary.crash()
 
 
 def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
@@ -130,9 +129,9 @@ def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
             with ThreadPoolExecutor(len(writes)) as threads:
                 answers = [threads.submit(repository.execute, [write]) for write in writes]
                 for cut_short in (canceled, terminated, crashed):
-                    until(partial(all_wait_or_are_done, answers, postgres))
+                    wait_until_settled(answers, postgres)
                     cut_short(postgres.primary)
-                wait(answers, timeout=1)
+                wait_until_settled(answers, postgres)
                 postgres.primary.kill(backends=True)
                 postgres.standby.start()
                 postgres.promote()
@@ -154,5 +153,9 @@ def test_a_write_whose_wait_for_the_standby_is_cut_short_is_not_acknowledged(
     assert not any(lost)
 
 
-def all_wait_or_are_done(answers: list[Future[list[object]]], postgres: Pair) -> bool:
-    return postgres.waiting + sum(one.done() for one in answers) == len(answers)
+def wait_until_settled(answers: list[Future[list[object]]], postgres: Pair) -> None:
+    """Wait until each is there, or waits for the standby."""
+    wait_until(
+        lambda: postgres.waiting + sum(one.done() for one in answers) == len(answers),
+        shown=lambda: answers,
+    )

@@ -93,7 +93,6 @@ def test_whose_snapshot_is_old_is_told_to_begin_again_and_by_which_code(
 
 def test_hosts_that_wait_for_each_other_are_told_to_begin_again_and_both_end(host: Engine) -> None:
     with transaction(host) as connection:
-        connection.execute(text("SET LOCAL deadlock_timeout = '20ms'"))
         ids = [tasks_on(connection).add(title).id for title in "ab"]
     reached = [Event(), Event()]
     told = []

@@ -10,14 +10,14 @@ import psutil
 import pytest
 from faults.ledger import audit
 from faults.processes import wait_until_ended
-from faults.servers import Server, server
+from faults.servers import Server, serving
 from faults.storage import require_whole, seconds_to_use, skip_unless_long, url_of
 from faults.writers import writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.faults.conftest import Report, Times
+    from faults.conftest import Report, Times
 
 EACH = pytest.mark.parametrize("storage", ["sqlite", "postgres"])
 
@@ -30,7 +30,7 @@ def test_a_server_killed_under_load_goes_on_when_started_again(
     kills, between = times(1, 24), times(150, 2_200)
     random = Random(2)  # noqa: S311  # no secret
     used: list[float] = []
-    with server(tmp_path, url) as http:
+    with serving(tmp_path, url) as http:
         with writing(http.address) as ledger:
             for _ in range(kills):
                 ledger.wait_for(int(between * random.uniform(0.5, 1.5)))
@@ -64,7 +64,7 @@ def test_workers_and_supervisors_killed_under_load_are_replaced(
     kills, between = times(2, 24), times(100, 2_200)
     random = Random(3)  # noqa: S311  # no secret
     orphaned: list[float] = []
-    with server(tmp_path, url, "--workers", "2") as http:
+    with serving(tmp_path, url, "--workers", "2") as http:
         with writing(http.address) as ledger:
             for number in range(kills):
                 ledger.wait_for(int(between * random.uniform(0.5, 1.5)))

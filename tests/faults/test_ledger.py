@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults.ledger import Ledger, audit
-from faults.servers import server
+from faults.servers import serving
 from faults.writers import writing
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ TAMPERED = {
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger]:
     """A file that writers wrote, and their ledger."""
     directory = tmp_path_factory.mktemp("written")
-    with server(directory, f"sqlite:///{directory}/tasks.db") as http:
+    with serving(directory, f"sqlite:///{directory}/tasks.db") as http:
         with writing(http.address, writers=4) as ledger:
             ledger.wait_for(400)
         assert http.stop() == 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import psycopg
-from faults.doors import PATIENCE, Command, assert_refused, serving
+from faults.command_line import Command
 from faults.long_forms import long_only
 from faults.old_files import titles
-from faults.test_postgres_upgrades import execute, lay_out, stored_titles
+from faults.old_schemas import execute, lay_out, stored_titles
+from faults.servers import assert_refused, is_done, serving
 from faults.upgraders import ON_POSTGRES, upgraders
+from faults.waiting import wait_until
 
 from taskcore.adapters.postgres.schema import REVISION
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from faults.conftest import Report, Times
-    from faults.doors import Answer, Server
+    from faults.servers import Server
 
 NEWER = "ALTER TABLE taskcore.tasks RENAME title TO name"
 OLDER = "ALTER TABLE taskcore.tasks RENAME name TO title"
@@ -29,14 +30,9 @@ ADDED_BY_VERSION_1 = """
 """
 
 
-def wait_until_served(server: Server, expected: list[str]) -> float:
-    began = time.monotonic()
-    while (answer := server.call("GET")).status != 200:
-        assert_refused(answer)
-        assert time.monotonic() - began < PATIENCE
-        time.sleep(0.05)
+def wait_until_served(server: Server, expected: list[str]) -> None:
+    wait_until(lambda: is_done(server.call("GET"), 200), shown=lambda: server.errors)
     assert server.titles() == expected
-    return time.monotonic() - began
 
 
 def test_a_server_whose_tables_become_newer_says_503_at_once_and_serves_again_after(
@@ -87,7 +83,7 @@ def test_a_server_serves_as_soon_as_older_tables_are_upgraded_and_old_programs_l
             writer.start()
             program.begin(empty_postgres_url)
             while writer.is_alive():
-                assert_refused_or(server.add("while it is upgraded"), 201)
+                is_done(server.add("while it is upgraded"), 201)
             assert int(program.read()) >= count
             kept = [title for title in stored_titles(empty_postgres_url) if title[0] != "w"]
             assert kept == sorted([*titles(count), *added])
@@ -102,11 +98,6 @@ def test_a_server_serves_as_soon_as_older_tables_are_upgraded_and_old_programs_l
         duplicated=0,
         wrong=0,
     )
-
-
-def assert_refused_or(answer: Answer, status: int) -> None:
-    if answer.status != status:
-        assert_refused(answer)
 
 
 def _write_as_version_1(url: str, added: list[str]) -> None:

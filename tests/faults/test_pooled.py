@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from faults.ledger import audit
 from faults.poolers import Pooler, pooler
-from faults.servers import server
+from faults.servers import serving
 from faults.stories import KINDS, Story
+from faults.waiting import wait_until
 from faults.writers import writing
 from psycopg.conninfo import conninfo_to_dict
 
@@ -86,12 +87,14 @@ class Clients:
         self.wait(lambda: self.asked >= operations, 20 + operations / 50)
 
     def wait(self, condition: Callable[[], bool], seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"{self.asked} asked; {self.reasons}"
+        """Wait until it holds; raise what a client raises until then."""
+
+        def holds() -> bool:
             broken = [one for one in self._running if one.done()]
             assert not broken, broken[0].result()
-            time.sleep(0.005)
+            return condition()
+
+        wait_until(holds, seconds, shown=lambda: f"{self.asked} asked; {self.reasons}")
 
     def end(self) -> None:
         """Let all come to an end, and raise what one of them has raised."""
@@ -201,7 +204,7 @@ def test_what_was_acknowledged_through_a_pooler_that_is_killed_is_there(
 ) -> None:
     kills, between = times(2, 30), times(100, 1_000)
     healed = []
-    with server(tmp_path, pgbouncer.url) as http:
+    with serving(tmp_path, pgbouncer.url) as http:
         with writing(http.address) as ledger:
             for _ in range(kills):
                 ledger.wait_for(between)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from faults.clusters import Cluster, cluster
+from faults.command_line import Command
 from faults.disks import PAGE, small_disk
-from faults.doors import PATIENCE, Command, assert_refused, serving
 from faults.long_forms import long_only
+from faults.servers import assert_refused, serving
+from faults.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from faults.conftest import Report, Times
     from faults.disks import Disk
-    from faults.doors import Server
+    from faults.servers import Server
 
 CHANCE = Random(5)  # noqa: S311  # no secret; the same each time
 LONG = "A description that takes some room. " * 25
@@ -71,11 +72,7 @@ class Ledger:
 
     def wait_until_added(self) -> float:
         """Try until a task is acknowledged; return after how many seconds that was."""
-        began = time.monotonic()
-        while not self.add():
-            assert time.monotonic() - began < PATIENCE
-            time.sleep(0.05)
-        return time.monotonic() - began
+        return wait_until(self.add, shown=lambda: self.server.errors)
 
 
 def test_a_server_whose_postgres_has_no_room_for_data_reads_and_goes_on_when_there_is(
@@ -148,12 +145,13 @@ def use_up_the_log(postgres: Cluster) -> None:
 
 def start_again(postgres: Cluster) -> None:
     """Wait until it is back by itself, or has given up; then start it."""
-    deadline = time.monotonic() + PATIENCE
-    while not postgres.accepts():
-        assert time.monotonic() < deadline, postgres.log
-        if postgres._process and postgres._process.poll() is not None:
+
+    def is_back() -> bool:
+        if postgres.has_ended:
             postgres.start()
-        time.sleep(0.05)
+        return postgres.accepts()
+
+    wait_until(is_back, shown=lambda: postgres.log)
 
 
 @long_only
@@ -167,7 +165,7 @@ def test_a_server_whose_postgres_falls_for_want_of_room_for_its_log_goes_on_when
     with serving(tmp_path, postgres.url()) as server:
         ledger = Ledger(server)
         for _ in range(rounds):
-            assert ledger.wait_until_added() < PATIENCE
+            ledger.wait_until_added()
             disk.fill(spare=CHANCE.randrange(200) * PAGE)
             for _ in range(5):
                 ledger.add()

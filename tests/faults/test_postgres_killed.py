@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from faults.clusters import cluster
+from faults.clusters import Cluster, cluster
 from faults.ledger import audit
-from faults.servers import server
+from faults.servers import serving
 from faults.writers import writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from faults.clusters import Cluster
-    from tests.faults.conftest import Report, Times
+    from faults.conftest import Report, Times
 
 
 def test_what_was_acknowledged_survives_postgres_killed_under_load(
@@ -23,8 +22,8 @@ def test_what_was_acknowledged_survives_postgres_killed_under_load(
     kills, between = times(2, 24), times(200, 2_200)
     healed: list[float] = []
     ready: list[float] = []
-    break_off = (kill_postmaster, kill_one, kill_all)
-    with cluster() as postgres, server(tmp_path, postgres.url()) as http:
+    break_off = (kill_postmaster, Cluster.crash, kill_all)
+    with cluster() as postgres, serving(tmp_path, postgres.url()) as http:
         with writing(http.address) as ledger:
             for number in range(kills):
                 ledger.wait_for(between)
@@ -53,17 +52,6 @@ def kill_postmaster(postgres: Cluster) -> None:
     """Kill the postmaster; all others end when they notice. Then start it again."""
     postgres.kill()
     postgres.start()
-
-
-def kill_one(postgres: Cluster) -> None:
-    """Kill one that serves a connection; the postmaster ends all others, and begins anew."""
-    before = postgres.log.count("ready to accept connections")
-    assert postgres.kill_one()
-    deadline = time.monotonic() + 30
-    while postgres.log.count("ready to accept connections") == before:
-        assert time.monotonic() < deadline, postgres.log
-        time.sleep(0.01)
-    postgres.wait()
 
 
 def kill_all(postgres: Cluster) -> None:

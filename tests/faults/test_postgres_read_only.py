@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import psycopg
 from faults.clusters import cluster
-from faults.doors import PATIENCE, Command, assert_refused, serving
+from faults.command_line import Command
 from faults.long_forms import long_only
+from faults.servers import assert_refused, is_done, serving
+from faults.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from faults.conftest import Report, Times
-    from faults.doors import Server
+    from faults.servers import Server
 
 WRITING = "-c default_transaction_read_only=off"
 END_SESSIONS = """
@@ -32,12 +33,7 @@ def set_read_only(url: str, how: str) -> None:
 
 
 def wait_until_added(server: Server, title: str) -> float:
-    began = time.monotonic()
-    while (answer := server.add(title)).status != 201:
-        assert_refused(answer)
-        assert time.monotonic() - began < PATIENCE
-        time.sleep(0.02)
-    return time.monotonic() - began
+    return wait_until(lambda: is_done(server.add(title), 201), shown=lambda: server.errors)
 
 
 def test_a_server_whose_postgres_is_closed_to_writes_reads_and_writes_when_it_is_open_again(

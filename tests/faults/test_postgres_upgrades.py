@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
 from faults.clusters import cluster
-from faults.doors import PATIENCE
 from faults.long_forms import long_only
 from faults.old_files import titles
+from faults.old_schemas import execute, lay_out, stored_titles
 from faults.upgraders import ON_POSTGRES, upgraders
+from faults.waiting import PATIENCE, wait_until
 
-import taskcore.adapters.postgres
 from taskcore import Tasks, open_repository
 from taskcore.adapters.postgres import create_engine, schema_status
 from taskcore.adapters.postgres.schema import REVISION
@@ -25,49 +22,7 @@ from taskcore.adapters.postgres.schema import REVISION
 if TYPE_CHECKING:
     from faults.conftest import Report, Times
 
-MIGRATIONS = Path(taskcore.adapters.postgres.__file__).parent / "migrations"
 CHANCE = Random(5)  # noqa: S311  # no secret; the same each time
-# Not ASCII, so that Python has to fold each of them.
-ROWS = """
-    INSERT INTO taskcore.tasks (
-        user_id, id, title, description, completed, created_at, updated_at, version
-    )
-    SELECT 'ann', ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'task ' || n,
-        'ÄÖÜ', mod(n, 2) = 1, '2025-01-02T03:04:05Z', '2025-01-03T03:04:05Z', 1
-    FROM generate_series(1, %s) AS n
-"""
-ADDED_BY_VERSION_1 = """
-    INSERT INTO taskcore.tasks (user_id, id, title, completed, created_at, updated_at, version)
-    VALUES ('ann', gen_random_uuid(), %s, false, now(), now(), 1)
-"""
-
-
-def lay_out(url: str, count: int | None) -> None:
-    """Make the database empty, or one of revision 0001 with so many tasks of ann's."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS taskcore CASCADE")
-    if count is not None:
-        transactional = engine.execution_options(isolation_level="READ COMMITTED")
-        with transactional.begin() as connection:
-            connection.exec_driver_sql("CREATE SCHEMA taskcore")
-            config = Config(attributes={"connection": connection})
-            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-            config.set_main_option("path_separator", "os")
-            command.upgrade(config, "0001")
-            connection.exec_driver_sql(ROWS, (count,))
-    engine.dispose()
-
-
-def execute(url: str, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(statement, parameters or None)
-        return cursor.fetchall() if cursor.description else []
-
-
-def stored_titles(url: str) -> list[str]:
-    with open_repository(url) as repository:
-        return sorted(task.title for task in Tasks(repository, "ann").find())
 
 
 def assert_old_or_new(url: str, count: int) -> int | None:
@@ -97,11 +52,7 @@ def locks(url: str) -> list[tuple[Any, ...]]:
 
 def wait_until_free(url: str, limit: float) -> float:
     """Wait until nobody holds such a lock; return after how many seconds that was."""
-    began = time.monotonic()
-    while locks(url):
-        assert time.monotonic() - began < limit
-        time.sleep(0.01)
-    return time.monotonic() - began
+    return wait_until(lambda: not locks(url), limit, shown=lambda: locks(url))
 
 
 @pytest.mark.parametrize("revision", ["none", "0001"])
@@ -250,14 +201,14 @@ def test_who_was_killed_while_it_waited_for_a_table_leaves_the_lock_to_the_next(
     with psycopg.connect(empty_postgres_url) as busy, upgraders(ON_POSTGRES) as [program]:
         busy.execute("SELECT FROM taskcore.tasks")
         program.begin(empty_postgres_url)
-        deadline = time.monotonic() + PATIENCE
-        while not execute(
-            empty_postgres_url,
-            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            " AND datname = current_database()",
-        ):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(
+            lambda: execute(
+                empty_postgres_url,
+                "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                " AND datname = current_database()",
+            ),
+            shown=lambda: execute(empty_postgres_url, "SELECT * FROM pg_stat_activity"),
+        )
         program.end()
 
         waited = wait_until_free(empty_postgres_url, 10)

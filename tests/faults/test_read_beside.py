@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import pytest
 
 from taskcore import RepositoryUnavailable, Tasks
-from taskcore.adapters.sqlite import SqliteRepository, opened, still
+from taskcore.adapters.sqlite import SqliteRepository, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 READER = """
 import sys
 from taskcore import Tasks, RepositoryUnavailable
-from taskcore.adapters.sqlite import SqliteRepository, still
-still.TICK = float(sys.argv[2])
+from taskcore.adapters.sqlite import SqliteRepository
 with SqliteRepository(sys.argv[1]) as repository:
     tasks = Tasks(repository, "ann")
     print("ready", flush=True)
@@ -66,7 +65,7 @@ def test_who_may_only_read_what_another_writes_reads_what_is_stored(
     path = tmp_path / "there/tasks.db"
     SqliteRepository(path).close()
     reader = subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, "-c", READER, str(read_only_view / "tasks.db"), str(still.TICK)],
+        [sys.executable, "-c", READER, str(read_only_view / "tasks.db")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from faults.command_line import Command
 from faults.disks import small_disk
-from faults.doors import Command, assert_refused, serving
 from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
+from faults.servers import assert_refused, serving
 
 from taskcore import RepositoryUnavailable, Tasks
 from taskcore.adapters.sqlite import SqliteRepository, schema_status
@@ -46,7 +47,7 @@ def make_file_of_one_that_was_killed(path: Path) -> Path:
 def test_on_a_read_only_disk_a_command_reads_and_says_why_it_cannot_write(
     disk: Disk, tmp_path: Path
 ) -> None:
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     command.said("add", "Buy milk")
     disk.remount("ro")
 
@@ -67,10 +68,10 @@ def test_a_server_on_a_read_only_disk_reads_and_writes_as_soon_as_it_may(
     disk: Disk, tmp_path: Path, times: Times, report: Report
 ) -> None:
     rounds = times(1, 10)
-    Command(tmp_path, disk.url(), disk.words).said("add", "0")
+    Command(tmp_path, disk.url(), through=disk.words).said("add", "0")
     for number in range(1, rounds + 1):
         disk.remount("ro")
-        with serving(tmp_path, disk.url(), disk.words) as server:
+        with serving(tmp_path, disk.url(), through=disk.words) as server:
             titles = sorted(str(known) for known in range(number))
             for _ in range(3):
                 assert_refused(server.add("refused"))
@@ -99,17 +100,16 @@ def test_what_was_not_moved_from_the_log_is_read_on_a_read_only_disk_or_nothing_
     old = make_file_of_one_that_was_killed(tmp_path / "tasks.db")
     for file in (old, Path(f"{old}-wal")):
         shutil.copy(file, disk.files)
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     disk.remount("ro")
 
     for words in (("list",), ("db", "status")):
         assert str(disk.path / "tasks.db") in command.refused(*words)
 
     disk.remount("rw")
-    with serving(tmp_path, disk.url(), disk.words) as server:
+    with serving(tmp_path, disk.url(), through=disk.words) as server:
         assert server.titles() == ["in the log"]
-        server.process.kill()
-        server.process.wait()
+        server.kill()
     disk.remount("ro")
     assert {file.name for file in disk.files.iterdir()} == {
         f"tasks.db{end}" for end in ("", "-shm", "-wal")
@@ -175,7 +175,7 @@ def test_an_older_file_that_cannot_be_upgraded_is_refused_with_both_reasons(
 ) -> None:
     make_old_file(tmp_path / "tasks.db", 2, 3)
     shutil.copy(tmp_path / "tasks.db", disk.files)
-    command = Command(tmp_path, disk.url(), disk.words)
+    command = Command(tmp_path, disk.url(), through=disk.words)
     disk.remount("ro")
 
     line = command.refused("list")

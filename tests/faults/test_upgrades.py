@@ -12,10 +12,11 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.doors import PATIENCE, Command, integrity
+from faults.command_line import Command, integrity
 from faults.long_forms import long_only
 from faults.old_files import make_old_file, titles
 from faults.upgraders import ON_SQLITE, upgraders
+from faults.waiting import PATIENCE
 
 from taskcore import RepositoryUnavailable, Tasks
 from taskcore.adapters.sqlite import SCHEMA_VERSION, SqliteRepository, schema_status

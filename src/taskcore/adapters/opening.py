@@ -59,7 +59,7 @@ def open_repository(url: str, *, upgrade: bool = False) -> TaskRepository:
 
 
 def schema_status(url: str) -> SchemaStatus:
-    """Return what schema the database has that the URL names; nothing is made or written.
+    """Return what schema the database has that the URL names; it is only read, and not made.
 
     Raises what ``open_repository`` does.
     """

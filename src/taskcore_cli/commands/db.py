@@ -57,9 +57,9 @@ def status(
 ) -> None:
     """Say where tasks are kept, and if the schema there is up to date.
 
-    Nothing is made and nothing is written. The exit code is 0 if the database can be used as it
-    is, if only to read where it says so, and 6 if its schema is missing, older than this taskcore,
-    or newer.
+    Nothing is written, and nothing made but the -shm file without which SQLite cannot read a -wal
+    file that was copied along. The exit code is 0 if the database can be used as it is, if only to
+    read where it says so, and 6 if its schema is missing, older than this taskcore, or newer.
     """
     url = chosen_database(database, make_directory=False)
     if not _print_status(url, as_json=as_json).is_current:

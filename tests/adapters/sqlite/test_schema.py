@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -164,6 +165,23 @@ def test_the_status_of_a_file_in_use_is_what_its_log_says(
     repository._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
     assert schema_status(path).found == SCHEMA_VERSION + 1
+
+
+def test_the_status_of_a_copy_with_its_log_is_what_that_says_and_makes_an_index_of_it(
+    path: Path, tmp_path: Path, repository: SqliteRepository
+) -> None:
+    """SQLite reads no log without one."""
+    repository._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    there = tmp_path / "there"
+    there.mkdir()
+    files = [there / f"{path.name}{end}" for end in ("", "-wal")]
+    for file in files:
+        shutil.copy(path.with_name(file.name), file)
+    content = [file.read_bytes() for file in files]
+
+    assert schema_status(files[0]).found == SCHEMA_VERSION + 1
+    assert [file.read_bytes() for file in files] == content
+    assert set(there.iterdir()) == {there / f"{path.name}{end}" for end in ("", "-wal", "-shm")}
 
 
 def test_the_status_of_a_file_with_any_name_is_that_of_the_file(tmp_path: Path) -> None:

@@ -72,7 +72,11 @@ def connect_to(path: str | PathLike[str]) -> sqlite3.Connection:
 
 
 def connect_to_read(path: str | PathLike[str]) -> sqlite3.Connection:
-    """Return a connection that writes nothing in the file, and makes none beside it."""
+    """Return a connection that writes nothing in the file, and makes none beside it but one.
+
+    That one is the ``-shm`` of a file that has a ``-wal`` and no ``-shm``, as a copy may: without
+    it, SQLite does not read what is in the log.
+    """
     look = look_at(path)
     return _connect(path, "mode=ro" if look and any(look[-_HELD:]) else "immutable=1")
 
