@@ -186,7 +186,7 @@ def test_it_orders_by_every_field_but_those_that_hold_many_values(
     make_task: Callable[..., Task],
 ) -> None:
     fields = {name for name in dir(make_task()) if not name.startswith("_")}
-    methods = {"edited", "from_draft", "is_still", "toggled"}
+    methods = {"edited", "from_draft", "is_at", "is_still", "toggled"}
 
     assert fields - methods - set(ORDER_FIELDS) == {"user_id", "tags", "extra"}
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from taskcore.adapters.sequential import SequentialRepository, is_at
+from taskcore.adapters.sequential import SequentialRepository
 from taskcore.entities.filters.predicates import EVERY_TASK
 from taskcore.entities.folding import fold
 from taskcore.entities.ordering import comes_after, in_order
@@ -132,7 +132,7 @@ class MemoryRepository(SequentialRepository):
     def _replace(self, operation: Replace) -> Task:
         task = operation.task
         stored = self._tasks(task.user_id).get(task.id)
-        if stored is None or not is_at(stored, operation.expected, task.created_at):
+        if stored is None or not stored.is_at(operation.expected, task.created_at):
             raise StaleTask(task.id, operation.expected)
         self._require_parent(task)
         self._put(task.user_id, task.id, task)
@@ -149,7 +149,7 @@ class MemoryRepository(SequentialRepository):
         if stored is None:
             raise TaskNotFound(operation.id)
         expected = operation.expected
-        if expected is not None and not is_at(stored, expected, operation.created_at):
+        if expected is not None and not stored.is_at(expected, operation.created_at):
             raise StaleTask(operation.id, expected)
         if self._users[operation.user_id].subtasks(operation.id):
             raise HasSubtasks(operation.id)

@@ -27,14 +27,8 @@ from taskcore.ports import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from taskcore.entities import Task
-
-
-def is_at(task: Task, expected: int, created_at: datetime | None) -> bool:
-    """Whether the task is at the version, and is the one that was created then, if that is said."""
-    return task.version == expected and created_at in {None, task.created_at}
 
 
 class SequentialRepository(TaskRepository):
@@ -87,7 +81,7 @@ class SequentialRepository(TaskRepository):
             stored = self._get(Get(operation.user_id, operation.id))
         except TaskNotFound:
             raise stale from None
-        if not is_at(stored, operation.expected, operation.created_at):
+        if not stored.is_at(operation.expected, operation.created_at):
             raise stale
         if operation.levels is not None:
             subtree = self._subtree(Subtree(operation.user_id, operation.id))

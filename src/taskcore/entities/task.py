@@ -149,6 +149,13 @@ class Task:
         """Whether it is completed, and not open."""
         return self.completed_at is not None
 
+    def is_at(self, version: int, created_at: datetime | None) -> bool:
+        """Whether it is at the version, and is the one that was created then, if that is said.
+
+        An id that was removed may be added again, and its versions begin again.
+        """
+        return self.version == version and created_at in {None, self.created_at}
+
     def is_still(self, draft: TaskDraft) -> bool:
         """Whether it is what became of the draft, and was never changed."""
         return self.version == 1 and all(

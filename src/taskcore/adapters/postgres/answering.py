@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from taskcore.adapters.postgres import finding, statements
 from taskcore.adapters.postgres.failures import no_parent
 from taskcore.adapters.postgres.rows import is_plain, row_of, tasks_of
-from taskcore.adapters.sequential import is_at
 from taskcore.entities import Task
 from taskcore.entities.folding import fold
 from taskcore.entities.nesting import levels_of
@@ -124,7 +123,7 @@ def _why_not_replaced(operation: Replace, fetch: Fetch) -> InvalidTask | StaleTa
     task, expected = operation.task, operation.expected
     if _is_own_parent(operation):
         stored = _stored(task, fetch)
-        if stored is not None and is_at(stored, expected, task.created_at):
+        if stored is not None and stored.is_at(expected, task.created_at):
             return no_parent()
     return StaleTask(task.id, expected)
 
@@ -173,7 +172,7 @@ def _not_removed(
     expected = operation.expected
     if isinstance(there, TaskNotFound):
         return there
-    if expected is None or is_at(there, expected, operation.created_at):
+    if expected is None or there.is_at(expected, operation.created_at):
         # Somebody added it after the statement had begun, and no answer is right but that it goes.
         [answer] = _remove([operation], fetch)
         return answer  # type: ignore[no-any-return]  # of one removal
@@ -195,7 +194,7 @@ def _expect(operations: Sequence[Expect], fetch: Fetch) -> list[Any]:
 def _is_as_expected(operation: Expect, found: tuple[int, datetime] | None, fetch: Fetch) -> bool:
     if found is None:
         there = _stored(operation, fetch)
-        if there is None or not is_at(there, operation.expected, operation.created_at):
+        if there is None or not there.is_at(operation.expected, operation.created_at):
             return False
         # It was removed and added again, both at once, after the statement had begun.
         return _expect([operation], fetch) == [None]
