@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from faults.waiting import wait_until
 
 from taskcore import Tasks, open_repository
 
@@ -52,8 +53,10 @@ def forget(url: str) -> None:
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
     with psycopg.connect(url, autocommit=True) as connection:
         # Somebody who was killed may still have a statement at work.
-        while connection.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall():
-            time.sleep(0.01)
+        wait_until(
+            lambda: not connection.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall(),
+            shown=lambda: connection.execute(f"SELECT query {others}").fetchall(),
+        )
         connection.execute("DROP SCHEMA IF EXISTS taskcore CASCADE")
 
 
