@@ -114,9 +114,14 @@ def naming_owners(
 
     def fetch(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Any]:
         # What goes through a pipeline up to its end is one transaction, and one round trip.
-        with driver.pipeline():
-            execute(_NAME, owners)
-            cursor = execute(statement, parameters)
+        try:
+            with driver.pipeline():
+                execute(_NAME, owners)
+                cursor = execute(statement, parameters)
+        finally:
+            if driver.pgconn.pipeline_status:
+                # The server ended the connection in the middle of it, and that is all that came.
+                driver.close()
         return cursor.fetchall()
 
     return fetch
