@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # How long an example takes depends on what else this machine does; and root and an ordinary user
-# who take turns in one checkout could not write to one database of examples.
-hypothesis.settings.register_profile("taskcore", deadline=None, database=None)
+# who take turns in one checkout could not write to one database of examples. They are others in
+# each run, so there need not be many in one.
+hypothesis.settings.register_profile("taskcore", deadline=None, database=None, max_examples=50)
 hypothesis.settings.load_profile("taskcore")
 
 MOMENT = datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+import time
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -19,6 +22,9 @@ from taskcore_http.settings import Settings, read_setting
 from taskcore_http.supervising import supervise
 from taskcore_http.telemetry import logs
 from taskcore_http.telling import Parser, exit_with, say
+
+TAKEN_SECONDS: Final = 2.0
+"""How long a port may be taken still: by workers whose supervisor was killed, for a moment."""
 
 
 def serve() -> None:
@@ -92,11 +98,23 @@ def _listen(settings: Settings) -> socket.socket:
         found = socket.getaddrinfo(settings.host, settings.port, family, socket.SOCK_STREAM)
         address = found[0][4]
         require_safe(settings, str(address[0]))
-        return socket.create_server(address, family=family, backlog=2048)
+        return _bound(address, family)
     except OSError as error:
         # Python adds which address it tried, which is said here already.
         reason = str(error.strerror).partition(" (")[0]
         exit_with(1, f"cannot listen on {settings.host} port {settings.port}: {reason}")
+
+
+def _bound(address: Any, family: int) -> socket.socket:
+    """Return a socket that listens there; raise ``OSError`` if it cannot."""
+    deadline = time.monotonic() + TAKEN_SECONDS
+    while True:
+        try:
+            return socket.create_server(address, family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -77,5 +77,5 @@ def test_a_storage_tells_any_story_as_memory_does(
 
     run_state_machine_as_test(
         lambda: Comparison(repository),
-        settings=settings(max_examples=30, stateful_step_count=12),
+        settings=settings(max_examples=20, stateful_step_count=12),
     )

@@ -85,7 +85,7 @@ def test_without_either_header_there_is_no_condition() -> None:
 
 
 # The server lives longer than an example.
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text(st.sampled_from('"12W/*, \t\xe9;x'), max_size=12))
 @pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
 def test_any_text_is_a_condition_or_400(server: Server, name: str, value: str) -> None:

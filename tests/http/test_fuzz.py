@@ -94,7 +94,7 @@ QUERIES = st.dictionaries(
 
 
 # The server lives longer than an example, and takes any number of users.
-fuzz = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzz = settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def exchange(server: Server, method: bytes, path: bytes, kind: bytes, body: bytes) -> Answer:

@@ -113,7 +113,7 @@ open_queries = queries(
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     world=st.lists(of_any_text, max_size=10, unique_by=lambda task: task.id),
     asked=st.lists(any_queries | open_queries, min_size=1, max_size=8),

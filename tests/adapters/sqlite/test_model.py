@@ -56,7 +56,7 @@ conjunctions = st.lists(times | predicates, min_size=2, max_size=4).map(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(stored=worlds, query=queries(), filter=conjunctions)
 def test_what_is_found_in_order_is_what_is_gathered_and_what_the_model_finds(
     stored: Sequence[Task], query: TaskQuery, filter: Predicate
@@ -75,7 +75,7 @@ def test_what_is_found_in_order_is_what_is_gathered_and_what_the_model_finds(
     assert repr(gathered) == repr(in_order) == repr(model.execute(batch))
 
 
-@settings(max_examples=200)
+@settings(max_examples=70)
 @given(
     stored=worlds.filter(lambda world: len(world) > 1),
     asked=st.lists(times | conjunctions, min_size=5, max_size=15),

@@ -281,7 +281,7 @@ def test_nothing_of_a_token_is_logged(
     assert ISSUER not in caplog.text
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(
     garbage=st.one_of(
         st.binary(max_size=60),
