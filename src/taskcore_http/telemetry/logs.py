@@ -131,6 +131,7 @@ class _Lines:
         self._may_wait = not stat.S_ISREG(os.fstat(file).st_mode)
         # Any thread may write what waits, and takes what no other has taken.
         self._waiting: deque[EventDict] = deque()
+        self._will_flush = False
 
     def msg(self, line: bytes) -> None:
         """Write a line, after those that wait."""
@@ -145,14 +146,19 @@ class _Lines:
         With every write another thread may take its turn, and the event loop wait for it; so lines
         that are written together cost half of what each does alone.
         """
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self.msg(_lines_of([event]))
-            return
-        if not self._waiting:
-            loop.call_later(PAUSE, self.flush)
+        # To ask for the loop each time would take longer than all else here.
+        if not self._will_flush:
+            try:
+                asyncio.get_running_loop().call_later(PAUSE, self._flush_in_time)
+            except RuntimeError:
+                self.msg(_lines_of([event]))
+                return
+            self._will_flush = True
         self._waiting.append(event)
+
+    def _flush_in_time(self) -> None:
+        self._will_flush = False
+        self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
