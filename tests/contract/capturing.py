@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
@@ -196,12 +196,13 @@ class SqliteJudge:
     users: list[str]
 
     @classmethod
-    def of(cls, users: list[str]) -> SqliteJudge:
-        """Return a judge who knows these users, each of whom is nobody's title or tag."""
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        register(connection)
-        migrate(connection, 0)
-        return cls(connection, users)
+    @contextmanager
+    def of(cls, users: list[str]) -> Iterator[SqliteJudge]:
+        """Lend a judge who knows these users, each of whom is nobody's title or tag."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            register(connection)
+            migrate(connection, 0)
+            yield cls(connection, users)
 
     def judge(self, sent: Sequence[Sent], owners: set[str]) -> int:
         """Return how many statements were about tasks; ``AssertionError`` for what is wrong."""

@@ -98,8 +98,11 @@ def test_every_way_of_postgres_to_a_task_begins_at_its_owner(
 
 
 def test_every_way_of_sqlite_to_a_task_begins_at_its_owner() -> None:
-    judge = SqliteJudge.of(USERS)
-    with sent_to_sqlite() as sent, SqliteRepository(":memory:") as repository:
+    with (
+        SqliteJudge.of(USERS) as judge,
+        sent_to_sqlite() as sent,
+        SqliteRepository(":memory:") as repository,
+    ):
         assert judged(repository, sent, judge.judge) > 300
 
 
@@ -121,9 +124,10 @@ def test_a_statement_to_postgres_that_gets_around_the_owner_is_objected_to(
 
 
 def test_a_statement_to_sqlite_that_gets_around_the_owner_is_objected_to() -> None:
-    judge = SqliteJudge.of(["alice", "bob"]).judge
     own = "SELECT title FROM tasks WHERE user_id = ? AND (title = 'x' OR due IS NULL)"
-    assert not objects(judge, own, ["alice"])
-    assert [sql for sql in BEHIND_SQLITE if not objects(judge, sql, ["alice"])] == []
-    assert objects(judge, own, ["bob"])
-    assert objects(judge, own, ["a title"])
+    with SqliteJudge.of(["alice", "bob"]) as planner:
+        judge = planner.judge
+        assert not objects(judge, own, ["alice"])
+        assert [sql for sql in BEHIND_SQLITE if not objects(judge, sql, ["alice"])] == []
+        assert objects(judge, own, ["bob"])
+        assert objects(judge, own, ["a title"])

@@ -131,7 +131,7 @@ def _opened(
     if storage == "sqlite":
         from taskcore.adapters.sqlite import SqliteRepository
 
-        judge = SqliteJudge.of(USERS).judge
+        judge = stack.enter_context(SqliteJudge.of(USERS)).judge
         sent = stack.enter_context(sent_to_sqlite())
         return stack.enter_context(SqliteRepository(":memory:")), sent, judge
     from taskcore.adapters.postgres import PostgresRepository, create_engine
